@@ -1,0 +1,17 @@
+# generated/build_info.h: the commit and the machine that a program was built from, for manifests and `weir doctor`.
+# Only the files that include it are compiled again after a commit; a -D on the command line would recompile everything.
+set(WEIR_GENERATED_INCLUDE ${CMAKE_BINARY_DIR}/include)
+set(cpu unknown)
+if(EXISTS /proc/cpuinfo)
+  file(STRINGS /proc/cpuinfo models REGEX "^model name" LIMIT_COUNT 1)
+  string(REGEX REPLACE "^[^:]*: *" "" cpu "${models}")
+endif()
+find_package(Git QUIET)
+set(build_info ${CMAKE_COMMAND}
+  "-DGIT=${GIT_EXECUTABLE}" "-DROOT=${PROJECT_SOURCE_DIR}" "-DVERSION=${PROJECT_VERSION}" "-DCPU=${cpu}"
+  "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" "-DBUILD_TYPE=${CMAKE_BUILD_TYPE}"
+  "-DINSTRUCTION_SET=${WEIR_ARCH}" "-DOUT=${WEIR_GENERATED_INCLUDE}/generated/build_info.h"
+  -P ${CMAKE_CURRENT_LIST_DIR}/write_build_info.cmake)
+add_custom_target(weir_build_info
+  COMMAND ${build_info} BYPRODUCTS ${WEIR_GENERATED_INCLUDE}/generated/build_info.h
+  COMMENT "Commit and machine of this build" VERBATIM)
