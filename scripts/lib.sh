@@ -1,6 +1,7 @@
 # What scripts/study, scripts/test and .ci/run share: which packages Weir stands on, and how it is built. Sourced.
 set -euo pipefail
 export LC_ALL=C.UTF-8
+export PATH  # bash makes one up where the environment has none, but would keep it to itself
 weir_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 weir_preset=${WEIR_PRESET:-$([[ -n ${CI:-} ]] && echo ci || echo release)}
 weir_build=$weir_root/build/$weir_preset
