@@ -1,0 +1,73 @@
+/// The one place that cuts a batch into pieces, runs them on the workers and joins the answers. Attacks, judge, flow and
+/// trainer use it; none of them sees a piece boundary in its results: under `exact` numerics an image's logits and
+/// gradients have the same bits alone, in any batch, at any row, for any thread count.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "layers/module.h"
+
+namespace weir {
+
+/// A piece is 32 images: its activations stay in one core's cache, and a constant cut gives constant bits.
+constexpr Index piece_rows = 32;
+
+/// Rows [first, first + count) of the batch that was asked about.
+struct RowRange {
+  Index first = 0;
+  Index count = 0;
+};
+
+/// Maps the logits [n, classes] of some rows to their K cotangents [K * n, classes]; cotangent k of row i is row k * n + i.
+/// Called on worker threads, between forward and backward; must depend on nothing but its arguments.
+using SeedRule = std::function<Tensor(const Tensor& logits, RowRange rows)>;
+
+struct Answer {
+  Tensor logits;     // [N, classes]
+  Tensor gradients;  // [K, N, C, H, W]
+};
+
+/// One piece while its tape is alive.
+struct Piece {
+  Tape& tape;
+  Var images;
+  Var output;
+  RowRange rows;
+  Index number;
+};
+
+/// Image-passes since construction, the unit in which attacks are compared.
+struct QueryCount {
+  Index forwards = 0;
+  Index backwards = 0;
+};
+
+class Evaluator {
+ public:
+  /// The module must outlive the evaluator and not change while it computes.
+  Evaluator(const Module& module, Device& device);
+
+  /// images [N, C, H, W] -> [N, classes], plain.
+  Tensor logits(const Tensor& images);
+  /// Logits, and for each image the gradients of <cotangent k, logits> with respect to its pixels.
+  Answer query(const Tensor& images, const SeedRule& seeds, Index cotangents = 1);
+
+  /// Runs the network over every piece and calls visit while the piece's tape lives. Mode and record come from options; in
+  /// Mode::train the pieces form a cohort. visit runs on worker threads, for different pieces at once.
+  void visit(const Tensor& images, const TapeOptions& options, const std::function<void(Piece&)>& visit);
+
+  const Module& module() const { return module_; }
+  Device& device() const { return device_; }
+  QueryCount counted() const;
+  void count_backwards(Index images);
+
+ private:
+  const Module& module_;
+  Device& device_;
+  mutable std::mutex count_mutex_;
+  QueryCount count_;
+};
+
+}  // namespace weir

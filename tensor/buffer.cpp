@@ -1,0 +1,70 @@
+#include "tensor/buffer.h"
+
+#include <algorithm>
+#include <bit>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace weir {
+namespace {
+
+/// Sizes are rounded up to an eighth of their power of two: at most 12.5 % is wasted and few sizes exist.
+std::size_t size_class(std::size_t bytes) {
+  if (bytes <= 256) return 256;
+  const std::size_t step = std::bit_floor(bytes) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+}  // namespace
+
+struct Pool::State {
+  mutable std::mutex mutex;
+  std::unordered_map<std::size_t, std::vector<void*>> free_blocks;
+  PoolStatistics statistics;
+};
+
+Pool::Pool(Memory& memory) : memory_(memory), state_(std::make_unique<State>()) {}
+
+Pool::~Pool() {
+  for (auto& [bytes, blocks] : state_->free_blocks)
+    for (void* block : blocks) memory_.release(block, bytes);
+}
+
+void* Pool::take(std::size_t bytes) {
+  const std::size_t rounded = size_class(bytes);
+  const std::lock_guard lock(state_->mutex);
+  PoolStatistics& s = state_->statistics;
+  std::vector<void*>& blocks = state_->free_blocks[rounded];
+  void* block = nullptr;
+  if (!blocks.empty()) {
+    block = blocks.back();
+    blocks.pop_back();
+  } else {
+    block = memory_.allocate(rounded);
+    s.bytes_from_system += rounded;
+    ++s.system_allocations;
+  }
+  s.bytes_in_use += rounded;
+  s.peak_bytes_in_use = std::max(s.peak_bytes_in_use, s.bytes_in_use);
+  return block;
+}
+
+void Pool::give(void* data, std::size_t bytes) noexcept {
+  const std::size_t rounded = size_class(bytes);
+  const std::lock_guard lock(state_->mutex);
+  state_->statistics.bytes_in_use -= rounded;
+  state_->free_blocks[rounded].push_back(data);
+}
+
+PoolStatistics Pool::statistics() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->statistics;
+}
+
+void Pool::reset_peak() {
+  const std::lock_guard lock(state_->mutex);
+  state_->statistics.peak_bytes_in_use = state_->statistics.bytes_in_use;
+}
+
+}  // namespace weir

@@ -1,0 +1,49 @@
+/// The backends by name. A device is a pair: an executor, which runs our own kernels, and a vendor, which brings the
+/// routines that a library does better. README's table of devices is `table` in device.cpp.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensor/buffer.h"
+
+namespace weir {
+
+class Vendor;
+
+enum class Executor { serial, openmp, emulated_grid, cuda };
+
+class Device {
+ public:
+  /// "reference" "onednn" "emulated". Throws Error (unavailable) that names what this build has.
+  static Device& named(std::string_view name);
+  static std::vector<std::string_view> available();
+  /// The fastest device of this build: onednn where it is built in, else reference.
+  static Device& fastest();
+  static Device& reference() { return named("reference"); }
+
+  Device(std::string name, Executor executor, Memory& memory, std::unique_ptr<Vendor> vendor);
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  std::string_view name() const { return name_; }
+  Executor executor() const { return executor_; }
+  Vendor& vendor() { return *vendor_; }
+  Pool& pool() { return pool_; }
+  Memory& memory() { return pool_.memory(); }
+  /// True when the host may dereference this device's pointers.
+  bool is_host() const { return executor_ == Executor::serial || executor_ == Executor::openmp; }
+  /// Waits until everything that was launched has finished. CPU devices always have.
+  void synchronise() {}
+
+ private:
+  std::string name_;
+  Executor executor_;
+  Pool pool_;
+  std::unique_ptr<Vendor> vendor_;
+};
+
+}  // namespace weir

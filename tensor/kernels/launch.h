@@ -1,0 +1,123 @@
+/// The two launchers: everything that we compute ourselves goes through for_each_index or reduce_rows. This is the only
+/// clever file; an op author writes a functor and never sees a grid, a thread or a barrier.
+#pragma once
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "tensor/device.h"
+#include "tensor/kernels/emulate.h"
+#include "tensor/kernels/portable.h"
+
+#if defined(WEIR_WITH_CUDA) && !defined(__CUDACC__)
+#error "this build has CUDA: files that launch kernels must be compiled by nvcc (one-definition rule)"
+#endif
+
+namespace weir {
+
+#ifdef __CUDACC__
+namespace cuda_launch {
+
+template <class Kernel>
+__global__ void grid_stride(Index count, Kernel kernel) {
+  const Index stride = Index{gridDim.x} * blockDim.x;
+  for (Index i = Index{blockIdx.x} * blockDim.x + threadIdx.x; i < count; i += stride) kernel(i);
+}
+
+inline void check(cudaError_t status, const char* what) {
+  if (status != cudaSuccess) fail({.kind = ErrorKind::unavailable, .code = "E0704", .message = fmt::format("CUDA: {} in {}", cudaGetErrorString(status), what)});
+}
+
+}  // namespace cuda_launch
+#endif
+
+/// Below this many calls a parallel region costs more than it saves (a fork and join is some 2 to 5 microseconds).
+constexpr Index smallest_parallel_count = 16384;
+
+inline int available_threads() {
+#ifdef _OPENMP
+  return omp_in_parallel() ? 1 : omp_get_max_threads();  // a worker of tensor/workers.h has 1
+#else
+  return 1;
+#endif
+}
+
+/// kernel(i) for each i in [0, count), each exactly once, in no promised order. `work` is the number of elements that one
+/// call touches; it only decides whether threads pay.
+template <class Kernel>
+void for_each_index(Device& device, Index count, const Kernel& kernel, Index work = 1) {
+  if (count <= 0) return;
+  const MemoryAccess access(device.memory());
+  switch (device.executor()) {
+    case Executor::serial:
+      for (Index i = 0; i < count; ++i) kernel(i);
+      return;
+    case Executor::openmp: {
+      const int threads = available_threads();
+      if (threads == 1 || count * work < smallest_parallel_count) {
+        for (Index i = 0; i < count; ++i) kernel(i);
+        return;
+      }
+#pragma omp parallel for schedule(static) num_threads(threads)
+      for (Index i = 0; i < count; ++i) kernel(i);
+      return;
+    }
+    case Executor::emulated_grid:
+      emulate::for_each_index(count, kernel);
+      return;
+    case Executor::cuda:
+#ifdef __CUDACC__
+    {
+      constexpr int threads = 256;
+      const Index wanted = (count + threads - 1) / threads;
+      cuda_launch::grid_stride<<<static_cast<unsigned>(wanted < 65536 ? wanted : 65536), threads>>>(count, kernel);
+      cuda_launch::check(cudaGetLastError(), "for_each_index");
+    }
+#else
+      ensures(false, "a cuda device in a build without CUDA");
+#endif
+      return;
+  }
+}
+
+struct RowShape {
+  Index rows = 0;
+  Index items = 0;  // of each row
+};
+
+/// Items are dealt to this many partial states (item k to state k % lanes), which then merge in a fixed tree: the same bits
+/// on every executor, and a warp on a GPU.
+constexpr int reduction_lanes = 32;
+
+/// Folds one row. Monoid has State, Result, identity(), absorb(State, value), merge(State, State), finish(State).
+template <class Monoid, class Load>
+WEIR_HD typename Monoid::Result reduce_row(const Load& load, Index row, Index items) {
+  typename Monoid::State lane[reduction_lanes];
+  for (int l = 0; l < reduction_lanes; ++l) lane[l] = Monoid::identity();
+  Index k = 0;
+  for (; k + reduction_lanes <= items; k += reduction_lanes)
+    for (int l = 0; l < reduction_lanes; ++l) lane[l] = Monoid::absorb(lane[l], load(row, k + l));
+  for (int l = 0; k + l < items; ++l) lane[l] = Monoid::absorb(lane[l], load(row, k + l));
+  for (int half = reduction_lanes / 2; half > 0; half /= 2)
+    for (int l = 0; l < half; ++l) lane[l] = Monoid::merge(lane[l], lane[l + half]);
+  return Monoid::finish(lane[0]);
+}
+
+namespace launch_detail {
+template <class Monoid, class Load>
+struct RowKernel {
+  Load load;
+  Index items;
+  typename Monoid::Result* result;
+  WEIR_HD void operator()(Index row) const { result[row] = reduce_row<Monoid>(load, row, items); }
+};
+}  // namespace launch_detail
+
+/// result[row] = the fold of load(row, 0) ... load(row, items - 1), in an order that depends on nothing but `items`.
+template <class Monoid, class Load>
+void reduce_rows(Device& device, RowShape shape, const Load& load, typename Monoid::Result* result) {
+  for_each_index(device, shape.rows, launch_detail::RowKernel<Monoid, Load>{load, shape.items, result}, shape.items);
+}
+
+}  // namespace weir

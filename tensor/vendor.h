@@ -1,0 +1,72 @@
+/// The few routines that a library does better than our kernels. A vendor may decline a convolution; the shared path
+/// (im2col and gemm, tensor/ops/conv2d.cpp) then runs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tensor/types.h"
+
+namespace weir {
+
+/// C [m, n] = op(A) [m, k] op(B) [k, n] (+ C), row-major. A row of C has the same bits whatever m is.
+struct GemmCall {
+  enum class Operand { plain, transposed };
+  enum class Result { overwrite, accumulate };
+  Operand a_is = Operand::plain;
+  Operand b_is = Operand::plain;
+  Index m = 0, n = 0, k = 0;
+  const void* a = nullptr;
+  const void* b = nullptr;
+  void* c = nullptr;
+  Result result = Result::overwrite;
+  DType dtype = DType::f32;
+};
+
+/// Letters as everywhere: N images, C channels in, K channels out, H x W input, P x Q output, R x S window.
+struct ConvGeometry {
+  Index images = 0, in_channels = 0, height = 0, width = 0;
+  Index out_channels = 0, window_height = 0, window_width = 0;
+  Index stride = 1, padding = 0;
+  Index out_height = 0, out_width = 0;
+
+  friend bool operator==(const ConvGeometry&, const ConvGeometry&) = default;
+};
+
+enum class Activation { none, relu };
+
+/// One convolution in one of its three directions. x [N,C,H,W], weight [K,C,R,S] (plain), bias [K] or null, y [N,K,P,Q].
+/// Forward reads x, weight, bias and writes y. Input gradient reads y (as dy) and weight, writes x (as dx). Weight gradient
+/// reads x and y (as dy), writes weight and bias (as dweight, dbias; bias may be null).
+struct ConvCall {
+  ConvGeometry geometry;
+  DType dtype = DType::f32;
+  Activation activation = Activation::none;  // forward only
+  Layout x_layout = Layout::plain;
+  Layout y_layout = Layout::plain;
+  const void* x = nullptr;
+  const void* weight = nullptr;
+  const void* bias = nullptr;
+  const void* dy = nullptr;
+  void* y = nullptr;
+  void* dx = nullptr;
+  void* dweight = nullptr;
+  void* dbias = nullptr;
+};
+
+class Vendor {
+ public:
+  virtual ~Vendor() = default;
+  virtual std::string_view name() const = 0;
+  /// Library, version and the kernels it chose, for the manifest.
+  virtual std::string description() const { return std::string(name()); }
+  virtual void gemm(const GemmCall& call) = 0;
+  // false: declined, nothing was written.
+  virtual bool conv2d(const ConvCall&) { return false; }
+  virtual bool conv2d_input_gradient(const ConvCall&) { return false; }
+  virtual bool conv2d_weight_gradient(const ConvCall&) { return false; }
+  /// The layout in which its convolutions want feature maps of this type.
+  virtual Layout preferred_layout(DType) const { return Layout::plain; }
+};
+
+}  // namespace weir

@@ -1,0 +1,209 @@
+#include "tensor/workers.h"
+
+#include <omp.h>
+#include <sched.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace weir {
+namespace {
+
+std::vector<int> cpus_of_process() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof mask, &mask) == 0)
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+      if (CPU_ISSET(cpu, &mask)) cpus.push_back(cpu);
+  if (cpus.empty()) cpus.push_back(0);
+  return cpus;
+}
+
+const std::vector<int>& initial_cpus() {
+  static const std::vector<int> cpus = cpus_of_process();  // before anything is pinned
+  return cpus;
+}
+
+std::atomic<int> budget{0};
+
+/// Unpinned threads were seen packed on one core of a virtual machine for seconds. Only a user who asked for fewer or more
+/// threads than CPUs, or who binds them himself, is left alone.
+bool pinning_wanted() {
+  return thread_budget() == static_cast<int>(initial_cpus().size()) && !std::getenv("OMP_PROC_BIND");
+}
+
+void pin_to_slot(std::size_t slot) {
+  if (!pinning_wanted()) return;
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  CPU_SET(initial_cpus()[slot % initial_cpus().size()], &mask);
+  sched_setaffinity(0, sizeof mask, &mask);
+}
+
+void become_worker(std::size_t slot) {
+  omp_set_num_threads(1);
+  pin_to_slot(slot);
+}
+
+/// Threads that live as long as the program (vendor primitives are cached per thread), started when first needed.
+class Crew {
+ public:
+  /// body(k) on thread k, for all k < count; one call at a time.
+  void run(std::size_t count, const std::function<void(std::size_t)>& body) {
+    const std::lock_guard one_at_a_time(calls_);
+    std::unique_lock lock(mutex_);
+    while (threads_.size() < count) start(threads_.size());
+    body_ = &body;
+    wanted_ = count;
+    left_ = count;
+    ++round_;
+    wake_.notify_all();
+    done_.wait(lock, [&] { return left_ == 0; });
+    body_ = nullptr;
+  }
+
+ private:
+  void start(std::size_t number) {
+    threads_.emplace_back([this, number, seen = round_] { work(number, seen); });
+    threads_.back().detach();  // they wait for work until the process ends
+  }
+
+  void work(std::size_t number, std::uint64_t seen) {
+    become_worker(number % static_cast<std::size_t>(thread_budget()));
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [&] { return round_ != seen; });
+      seen = round_;
+      if (number >= wanted_) continue;
+      const auto* body = body_;
+      lock.unlock();
+      (*body)(number);
+      lock.lock();
+      if (--left_ == 0) done_.notify_all();
+    }
+  }
+
+  std::mutex calls_, mutex_;
+  std::condition_variable wake_, done_;
+  std::vector<std::thread> threads_;
+  const std::function<void(std::size_t)>* body_ = nullptr;
+  std::size_t wanted_ = 0, left_ = 0;
+  std::uint64_t round_ = 0;
+};
+
+Crew& crew() {
+  static Crew* crew = new Crew;  // outlives static destruction: its threads may still be waiting
+  return *crew;
+}
+
+void rethrow_first(const std::vector<std::exception_ptr>& errors) {
+  for (const auto& error : errors)
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+int thread_budget() {
+  const int set = budget.load();
+  return set > 0 ? set : static_cast<int>(initial_cpus().size());
+}
+
+void set_thread_budget(int threads) {
+  if (threads < 1 || threads > 1024)
+    fail({.kind = ErrorKind::usage,
+          .code = "E0205",
+          .message = fmt::format("`--threads` must be 1 to 1024, found {}", threads),
+          .help = fmt::format("leave it out to use all {} cores", initial_cpus().size())});
+  budget = threads;
+  omp_set_num_threads(threads);
+}
+
+void run_pieces(Index pieces, const std::function<void(Index)>& body) {
+  if (pieces <= 0) return;
+  std::atomic<Index> next{0};
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(pieces));
+  crew().run(static_cast<std::size_t>(std::min<Index>(pieces, thread_budget())), [&](std::size_t) {
+    for (Index piece = next++; piece < pieces; piece = next++) {
+      try {
+        body(piece);
+      } catch (...) {
+        errors[static_cast<std::size_t>(piece)] = std::current_exception();
+      }
+    }
+  });
+  rethrow_first(errors);
+}
+
+struct Cohort::State {
+  Index pieces = 0;
+  std::mutex mutex;
+  std::condition_variable all_here;
+  std::vector<std::mutex> slots;  // a piece computes while it holds its slot
+  std::vector<std::vector<double>> offered, gathered;
+  Index arrived = 0;
+  std::uint64_t round = 0;
+  bool failed = false;
+};
+
+Cohort::Cohort(Index pieces) : state_(std::make_unique<State>()) {
+  state_->pieces = pieces;
+  state_->slots = std::vector<std::mutex>(static_cast<std::size_t>(thread_budget()));
+  state_->offered.resize(static_cast<std::size_t>(pieces));
+}
+
+Cohort::~Cohort() = default;
+
+Index Cohort::pieces() const { return state_->pieces; }
+
+std::vector<std::vector<double>> Cohort::all_gather(Index piece, std::span<const double> values) {
+  State& s = *state_;
+  std::mutex& slot = s.slots[static_cast<std::size_t>(piece) % s.slots.size()];
+  std::unique_lock lock(s.mutex);
+  s.offered[static_cast<std::size_t>(piece)].assign(values.begin(), values.end());
+  if (++s.arrived == s.pieces) {
+    s.gathered = s.offered;
+    s.arrived = 0;
+    ++s.round;
+    s.all_here.notify_all();
+    return s.gathered;
+  }
+  const std::uint64_t mine = s.round;
+  slot.unlock();
+  s.all_here.wait(lock, [&] { return s.round != mine || s.failed; });
+  if (s.round == mine) {
+    lock.unlock();
+    slot.lock();
+    throw std::runtime_error("another piece of the batch failed");
+  }
+  auto result = s.gathered;  // nobody can start the next round's gather before everyone has left this one: see arrived
+  lock.unlock();
+  slot.lock();
+  return result;
+}
+
+void Cohort::run(const std::function<void(Index)>& body) {
+  State& s = *state_;
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(s.pieces));
+  std::exception_ptr first_cause;
+  crew().run(static_cast<std::size_t>(s.pieces), [&](std::size_t piece) {
+    const std::unique_lock slot(s.slots[piece % s.slots.size()]);
+    try {
+      body(static_cast<Index>(piece));
+    } catch (...) {
+      errors[piece] = std::current_exception();
+      const std::lock_guard lock(s.mutex);
+      if (!s.failed) first_cause = errors[piece];
+      s.failed = true;
+      s.all_here.notify_all();
+    }
+  });
+  if (first_cause) std::rethrow_exception(first_cause);
+}
+
+}  // namespace weir
