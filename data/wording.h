@@ -1,0 +1,20 @@
+/// How sizes and names from files are written in messages.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+/// 30730000 -> "30,730,000".
+std::string with_commas(std::uint64_t number);
+
+/// 11200000 -> "11.2 MB"; decimal units, as disks are sold and as `df -H` prints them.
+std::string human_size(std::uint64_t bytes);
+
+/// Text that came from a file, safe to print: control and non-ASCII bytes escaped, at most 80 characters, in
+/// backticks.
+std::string quoted(std::string_view text);
+
+}  // namespace weir
