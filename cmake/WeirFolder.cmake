@@ -1,8 +1,8 @@
-# weir_folder(NAME [PROGRAM program] USES targets... PRIVATE_USES targets...)
+# weir_folder(NAME [PROGRAM program] USES targets... PRIVATE_USES targets... HEADERS_IN folders...)
 # One static library (or program) per folder. Sources are the folder's .cpp files, so no list can go stale; headers are
 # included as "folder/file.h" from the root. USES is public: a folder sees what its dependencies see, never the reverse.
 function(weir_folder name)
-  cmake_parse_arguments(arg "" "PROGRAM" "USES;PRIVATE_USES" ${ARGN})
+  cmake_parse_arguments(arg "" "PROGRAM" "USES;PRIVATE_USES;HEADERS_IN" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   if(arg_PROGRAM)
     if(NOT sources)
@@ -24,6 +24,7 @@ function(weir_folder name)
   endif()
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${target} PUBLIC ${arg_USES} weir_flags PRIVATE ${arg_PRIVATE_USES})
+  target_include_directories(${target} SYSTEM PRIVATE ${arg_HEADERS_IN})   # header-only libraries without a CMake package
   target_include_directories(${target} PRIVATE ${WEIR_GENERATED_INCLUDE})  # generated/build_info.h
   add_dependencies(${target} weir_build_info)
   target_compile_definitions(${target} PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WEIR_VERSION="${PROJECT_VERSION}")
