@@ -1,0 +1,133 @@
+#include "study/resampling.h"
+
+#include <Random123/philox.h>
+#include <numeric>
+
+#include "tensor/check.h"
+#include "tensor/random.h"
+
+namespace weir {
+namespace {
+
+/// One replicate's random numbers. The domain keeps the study's draws apart from those of training and
+/// attacks, which run under the same seed.
+class Draws {
+ public:
+  Draws(const ResampleOptions& options, Index replicate)
+      : rng_(Rng{.seed = options.seed}
+                 .split(study_domain)
+                 .split(options.stream)
+                 .split(as_counter(replicate))) {}
+
+  /// Uniform in 0 … bound-1.
+  Index below(Index bound, Index position) const {
+    return static_cast<Index>(random_below(rng_, as_counter(position), as_counter(bound)));
+  }
+
+  double sign(Index position) const { return below(2, position) == 0 ? 1.0 : -1.0; }
+
+ private:
+  static constexpr std::uint64_t study_domain = 0x5354554459;
+  static std::uint64_t as_counter(Index value) { return static_cast<std::uint64_t>(value); }
+
+  Rng rng_;
+};
+
+/// The first `count` places of a Fisher-Yates shuffle.
+void shuffle_prefix(std::vector<Index>& rows, Index count, const Draws& draws) {
+  const auto total = static_cast<Index>(rows.size());
+  for (Index place = 0; place < count; ++place) {
+    const Index other = place + draws.below(total - place, place);
+    std::swap(rows[static_cast<std::size_t>(place)], rows[static_cast<std::size_t>(other)]);
+  }
+}
+
+std::vector<Index> counting(Index count) {
+  std::vector<Index> rows(static_cast<std::size_t>(count));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return rows;
+}
+
+double share_at_least(double observed, const std::vector<double>& values) {
+  Index reached = 1;  // the observed labelling is one of the possible ones
+  for (const double value : values) reached += value >= observed ? 1 : 0;
+  return static_cast<double>(reached) / static_cast<double>(values.size() + 1);
+}
+
+}  // namespace
+
+std::vector<double> bootstrap_values(GroupSizes sizes, const TwoGroupStatistic& statistic,
+                                     const ResampleOptions& options) {
+  expects(sizes.first > 0, "a bootstrap needs at least one row, found {}", sizes.first);
+  std::vector<double> values;
+  std::vector<Index> first(static_cast<std::size_t>(sizes.first)),
+      second(static_cast<std::size_t>(sizes.second));
+  for (Index replicate = 0; replicate < options.replicates; ++replicate) {
+    const Draws draws(options, replicate);
+    Index position = 0;
+    for (Index& row : first) row = draws.below(sizes.first, position++);
+    for (Index& row : second) row = draws.below(sizes.second, position++);
+    values.push_back(statistic(first, second));
+  }
+  return values;
+}
+
+Interval percentile_interval(const std::vector<double>& values, double confidence) {
+  const double tail = (1.0 - confidence) / 2.0;
+  return {quantile(values, tail), quantile(values, 1.0 - tail)};
+}
+
+double permutation_p_value(GroupSizes sizes, const TwoGroupStatistic& statistic,
+                           const ResampleOptions& options) {
+  std::vector<Index> rows = counting(sizes.first + sizes.second);
+  const auto split = static_cast<std::size_t>(sizes.first);
+  const auto value_of = [&](std::span<const Index> order) {
+    return statistic(order.first(split), order.subspan(split));
+  };
+  const double observed = value_of(rows);
+  std::vector<double> values;
+  for (Index replicate = 0; replicate < options.replicates; ++replicate) {
+    rows = counting(sizes.first + sizes.second);
+    shuffle_prefix(rows, sizes.first, Draws(options, replicate));
+    values.push_back(value_of(rows));
+  }
+  return share_at_least(observed, values);
+}
+
+double sign_flip_p_value(Index pairs, const std::function<double(std::span<const double> signs)>& statistic,
+                         const ResampleOptions& options) {
+  std::vector<double> signs(static_cast<std::size_t>(pairs), 1.0);
+  const double observed = statistic(signs);
+  std::vector<double> values;
+  for (Index replicate = 0; replicate < options.replicates; ++replicate) {
+    const Draws draws(options, replicate);
+    Index position = 0;
+    for (double& sign : signs) sign = draws.sign(position++);
+    values.push_back(statistic(signs));
+  }
+  return share_at_least(observed, values);
+}
+
+std::vector<double> split_half_values(Index rows, const TwoGroupStatistic& statistic,
+                                      const ResampleOptions& options) {
+  expects(rows >= 2, "two halves need at least two rows, found {}", rows);
+  const auto half = static_cast<std::size_t>(rows / 2);
+  std::vector<double> values;
+  for (Index replicate = 0; replicate < options.replicates; ++replicate) {
+    std::vector<Index> order = counting(rows);
+    shuffle_prefix(order, rows / 2 * 2, Draws(options, replicate));
+    const std::span<const Index> drawn(order);
+    values.push_back(statistic(drawn.first(half), drawn.subspan(half, half)));
+  }
+  return values;
+}
+
+std::vector<Index> draw_distinct(Index population, Index count, const ResampleOptions& options) {
+  expects(0 <= count && count <= population, "cannot draw {} distinct images out of {}", count, population);
+  std::vector<Index> rows = counting(population);
+  shuffle_prefix(rows, count, Draws(options, 0));
+  rows.resize(static_cast<std::size_t>(count));
+  return rows;
+}
+
+}  // namespace weir

@@ -1,0 +1,131 @@
+#include "study/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "tensor/check.h"
+
+namespace weir {
+
+double mean(std::span<const double> values) {
+  expects(!values.empty(), "the mean needs at least one value");
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double standard_deviation(std::span<const double> values) {
+  if (values.size() < 2) return 0.0;
+  const double centre = mean(values);
+  double squares = 0.0;
+  for (const double value : values) squares += (value - centre) * (value - centre);
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
+double standard_error(std::span<const double> values) {
+  if (values.size() < 2) return 0.0;
+  return standard_deviation(values) / std::sqrt(static_cast<double>(values.size()));
+}
+
+double quantile(std::vector<double> values, double share) {
+  expects(!values.empty(), "a quantile needs at least one value");
+  expects(share >= 0.0 && share <= 1.0, "a quantile's share lies in [0, 1], found {}", share);
+  std::sort(values.begin(), values.end());
+  const double position = share * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  if (below + 1 == values.size()) return values[below];
+  return values[below] + (position - std::floor(position)) * (values[below + 1] - values[below]);
+}
+
+double normal_quantile(double share) {
+  expects(share > 0.0 && share < 1.0, "a normal quantile's share lies in (0, 1), found {}", share);
+  if (share > 0.5) return -normal_quantile(1.0 - share);
+  const auto below = [](double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); };
+  const auto density = [](double x) { return std::exp(-0.5 * x * x) / std::sqrt(2.0 * std::numbers::pi); };
+  // In the lower half the distribution function is convex, so Newton from far below overshoots at most once;
+  // the logarithm of both sides is nearly linear in x^2 and keeps the steps tame in the tail.
+  double x = -std::sqrt(std::max(0.0, -2.0 * std::log(2.0 * share)));
+  for (int step = 0; step < 60; ++step) {
+    const double error = std::log(below(x) / share) * below(x) / density(x);
+    x -= error;
+    if (std::abs(error) < 1e-15) break;
+  }
+  return x;
+}
+
+Interval wilson_interval(Index successes, Index trials, double confidence) {
+  expects(0 <= successes && successes <= trials, "{} successes do not fit {} trials", successes, trials);
+  if (trials == 0) return {0.0, 1.0};
+  const double z = normal_quantile(0.5 + confidence / 2.0);
+  const auto n = static_cast<double>(trials);
+  const double rate = static_cast<double>(successes) / n;
+  const double scale = 1.0 / (1.0 + z * z / n);
+  const double centre = scale * (rate + z * z / (2.0 * n));
+  const double half = scale * z * std::sqrt(rate * (1.0 - rate) / n + z * z / (4.0 * n * n));
+  // At 0 and n successes the bound is exactly 0 or 1; rounding must not leave the rate outside its own
+  // interval.
+  return {successes == 0 ? 0.0 : std::max(0.0, centre - half),
+          successes == trials ? 1.0 : std::min(1.0, centre + half)};
+}
+
+std::vector<double> mid_ranks(std::span<const double> values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t first = 0; first < order.size();) {
+    std::size_t last = first;
+    while (last + 1 < order.size() && values[order[last + 1]] == values[order[first]]) ++last;
+    const double shared = 1.0 + static_cast<double>(first + last) / 2.0;
+    for (std::size_t place = first; place <= last; ++place) ranks[order[place]] = shared;
+    first = last + 1;
+  }
+  return ranks;
+}
+
+double spearman(std::span<const double> first, std::span<const double> second) {
+  expects(first.size() == second.size(), "a rank correlation needs pairs, found {} and {} values",
+          first.size(), second.size());
+  expects(first.size() >= 2, "a rank correlation needs at least two pairs, found {}", first.size());
+  const std::vector<double> a = mid_ranks(first), b = mid_ranks(second);
+  const double centre = (static_cast<double>(a.size()) + 1.0) / 2.0;
+  double covariance = 0, spread_a = 0, spread_b = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    covariance += (a[i] - centre) * (b[i] - centre);
+    spread_a += (a[i] - centre) * (a[i] - centre);
+    spread_b += (b[i] - centre) * (b[i] - centre);
+  }
+  if (spread_a == 0.0 || spread_b == 0.0) return 0.0;
+  return covariance / std::sqrt(spread_a * spread_b);
+}
+
+std::vector<double> holm_adjusted(std::span<const double> p_values) {
+  std::vector<std::size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return p_values[a] < p_values[b]; });
+  std::vector<double> adjusted(p_values.size());
+  double running = 0.0;
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    const double scaled = static_cast<double>(order.size() - place) * p_values[order[place]];
+    running = std::max(running, std::min(1.0, scaled));
+    adjusted[order[place]] = running;
+  }
+  return adjusted;
+}
+
+double mcnemar_p_value(Index only_first, Index only_second) {
+  expects(only_first >= 0 && only_second >= 0, "discordant pairs are counted from 0, found {} and {}",
+          only_first, only_second);
+  const Index discordant = only_first + only_second;
+  if (discordant == 0) return 1.0;
+  const auto n = static_cast<double>(discordant);
+  double tail = 0.0;
+  for (Index count = 0; count <= std::min(only_first, only_second); ++count) {
+    const auto k = static_cast<double>(count);
+    const double log_ways = std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
+    tail += std::exp(log_ways - n * std::numbers::ln2);
+  }
+  return std::min(1.0, 2.0 * tail);
+}
+
+}  // namespace weir

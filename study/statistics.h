@@ -1,0 +1,49 @@
+/// Descriptive numbers and exact tests of the study. Nothing here draws random numbers (those are in
+/// resampling.h).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "tensor/shape.h"
+
+namespace weir {
+
+struct Interval {
+  double low = 0;
+  double high = 0;
+  bool contains(double value) const { return low <= value && value <= high; }
+};
+
+/// Throws (usage) when `values` is empty.
+double mean(std::span<const double> values);
+
+/// Sample standard deviation (n - 1 below the line); 0 for fewer than two values.
+double standard_deviation(std::span<const double> values);
+
+/// Standard error of the mean; 0 for fewer than two values.
+double standard_error(std::span<const double> values);
+
+/// Linear interpolation between order statistics (type 7 of Hyndman & Fan 1996), `share` in [0, 1].
+double quantile(std::vector<double> values, double share);
+
+/// Wilson's score interval of a rate (Wilson 1927); [0, 1] when there were no trials.
+Interval wilson_interval(Index successes, Index trials, double confidence = 0.95);
+
+/// Inverse of the standard normal distribution function, by Newton steps on erfc; |error| < 1e-12 in [1e-12,
+/// 1 - 1e-12].
+double normal_quantile(double share);
+
+/// Ranks from 1, ties share their mean rank.
+std::vector<double> mid_ranks(std::span<const double> values);
+
+/// Spearman's rank correlation with mid-ranks; 0 when either side is constant.
+double spearman(std::span<const double> first, std::span<const double> second);
+
+/// Holm's step-down adjustment (Holm 1979), in the order given: reject where the result is below the level.
+std::vector<double> holm_adjusted(std::span<const double> p_values);
+
+/// McNemar's exact two-sided test on the discordant pairs of one set of inputs under two conditions.
+double mcnemar_p_value(Index only_first, Index only_second);
+
+}  // namespace weir
