@@ -20,6 +20,7 @@ add_library(weir_flags INTERFACE)
 target_compile_features(weir_flags INTERFACE cxx_std_20)
 target_compile_options(weir_flags INTERFACE
   -Wall -Wextra -Wshadow -Wpedantic
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>   # g++ 12 sees overlaps in std::string::insert that cannot happen (its bug 105651)
   -march=${WEIR_ARCH}
   -ffp-contract=off          # the same bits for the same text; kernels that want FMA call fma
   -fno-math-errno -fno-trapping-math   # let loops vectorise; neither changes a result
