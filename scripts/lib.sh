@@ -1,4 +1,5 @@
 # What scripts/study, scripts/test and .ci/run share: which packages Weir stands on, and how it is built. Sourced.
+# shellcheck shell=bash
 set -euo pipefail
 export LC_ALL=C.UTF-8
 export PATH  # bash makes one up where the environment has none, but would keep it to itself
@@ -74,7 +75,7 @@ ensure_packages() {
     quietly "apt-get install" apt-get -q -y --no-install-recommends install "${required[@]}" "${optional[@]}"
   elif ((${#required[@]})); then
     fail 7 "packages are missing that only root can install: ${required[*]}" \
-      "as root: apt-get install ${required[*]} ${optional[*]}"
+      "as root: apt-get install ${required[*]}${optional[*]:+ ${optional[*]}}"
   else
     say "note: going on without ${optional[*]} (optional)"
   fi
