@@ -1,19 +1,15 @@
 #include "tensor/random.h"
 
-#include <Random123/philox.h>
-
 #include <cmath>
 #include <numbers>
+
+#include "tensor/kernels/philox.h"
 
 namespace weir {
 
 std::array<std::uint32_t, 4> random_words(const Rng& rng, std::uint64_t counter) {
-  const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
-  const auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); };
-  const r123::Philox4x32::ctr_type position{{low(counter), high(counter), low(rng.stream), high(rng.stream)}};
-  const r123::Philox4x32::key_type key{{low(rng.seed), high(rng.seed)}};
-  const auto words = r123::Philox4x32{}(position, key);
-  return {words[0], words[1], words[2], words[3]};
+  const Words words = philox_words(rng.seed, rng.stream, counter);
+  return {words.word[0], words.word[1], words.word[2], words.word[3]};
 }
 
 Rng Rng::split(std::uint64_t child) const {
@@ -23,8 +19,7 @@ Rng Rng::split(std::uint64_t child) const {
 }
 
 float random_unit(const Rng& rng, std::uint64_t element) {
-  const std::uint32_t word = random_words(rng, element / 4)[element % 4];
-  return static_cast<float>(word >> 8) * 0x1p-24f;
+  return unit_from_word(random_words(rng, element / 4)[element % 4]);
 }
 
 std::uint64_t random_below(const Rng& rng, std::uint64_t element, std::uint64_t bound) {

@@ -1,0 +1,117 @@
+/// Batch norm's passes over an image tensor. Statistics are taken per image and block of channels, in double, and merged in
+/// image order by the caller, so they do not depend on who computed which image.
+#pragma once
+
+#include "tensor/kernels/images.h"
+
+namespace weir {
+
+/// mean and m2 (sum of squared deviations) of each channel of each image; one block of one image per call. Arrays are
+/// [N * blocks * lanes].
+template <class Real, class View>
+struct ImageMoments {
+  View view;
+  const Real* x;
+  double* mean;
+  double* m2;
+
+  WEIR_HD void operator()(Index i) const {
+    const Real* map = x + i * view.pixels() * View::lanes;
+    double sum[View::lanes] = {};
+    for (Index p = 0; p < view.pixels(); ++p)
+      for (int lane = 0; lane < View::lanes; ++lane) sum[lane] += static_cast<double>(map[p * View::lanes + lane]);
+    for (int lane = 0; lane < View::lanes; ++lane) sum[lane] /= static_cast<double>(view.pixels());
+    double squares[View::lanes] = {};
+    for (Index p = 0; p < view.pixels(); ++p)
+      for (int lane = 0; lane < View::lanes; ++lane) {
+        const double deviation = static_cast<double>(map[p * View::lanes + lane]) - sum[lane];
+        squares[lane] += deviation * deviation;
+      }
+    for (int lane = 0; lane < View::lanes; ++lane) {
+      mean[i * View::lanes + lane] = sum[lane];
+      m2[i * View::lanes + lane] = squares[lane];
+    }
+  }
+};
+
+/// y = (x - mean) * factor + shift, with ReLU when Rectify. Channel vectors are padded with zeros to whole blocks, which
+/// keeps pad channels zero. One cell per call.
+template <class Real, class View, bool Rectify>
+struct Normalise {
+  View view;
+  const Real* mean;
+  const Real* factor;
+  const Real* shift;
+  const Real* x;
+  Real* y;
+
+  WEIR_HD void operator()(Index i) const {
+    const Index block = i / view.pixels() % view.blocks();
+    for (int lane = 0; lane < View::lanes; ++lane) {
+      const Index c = block * View::lanes + lane;
+      const Real value = (x[i * View::lanes + lane] - mean[c]) * factor[c] + shift[c];
+      y[i * View::lanes + lane] = Rectify && value < 0 ? Real(0) : value;
+    }
+  }
+};
+
+/// The sums that the gradients need, per channel of each image: of dy, and of dy * xhat with xhat = (x - mean) * inverse.
+/// With Rectify, dy counts only where y > 0.
+template <class Real, class View, bool Rectify>
+struct ImageGradientSums {
+  View view;
+  const Real* mean;
+  const Real* inverse;
+  const Real* x;
+  const Real* y;
+  const Real* dy;
+  double* sum_dy;
+  double* sum_dy_xhat;
+
+  WEIR_HD void operator()(Index i) const {
+    const Index first = i * view.pixels() * View::lanes;
+    const Index block = i % view.blocks();
+    double plain[View::lanes] = {}, weighted[View::lanes] = {};
+    for (Index p = 0; p < view.pixels(); ++p)
+      for (int lane = 0; lane < View::lanes; ++lane) {
+        const Index at = first + p * View::lanes + lane;
+        const Index c = block * View::lanes + lane;
+        const Real flow = Rectify && !(y[at] > 0) ? Real(0) : dy[at];
+        plain[lane] += static_cast<double>(flow);
+        weighted[lane] += static_cast<double>(flow * ((x[at] - mean[c]) * inverse[c]));
+      }
+    for (int lane = 0; lane < View::lanes; ++lane) {
+      sum_dy[i * View::lanes + lane] = plain[lane];
+      sum_dy_xhat[i * View::lanes + lane] = weighted[lane];
+    }
+  }
+};
+
+/// dx = factor * (dy - mean_dy - xhat * mean_dy_xhat). With fixed statistics (evaluation) both means are zero. One cell per
+/// call.
+template <class Real, class View, bool Rectify>
+struct NormaliseGradient {
+  View view;
+  const Real* mean;
+  const Real* inverse;
+  const Real* factor;
+  const Real* mean_dy;
+  const Real* mean_dy_xhat;
+  const Real* x;
+  const Real* y;
+  const Real* dy;
+  Real* dx;
+
+  WEIR_HD void operator()(Index i) const {
+    const Index block = i / view.pixels() % view.blocks();
+    for (int lane = 0; lane < View::lanes; ++lane) {
+      const Index at = i * View::lanes + lane;
+      const Index c = block * View::lanes + lane;
+      const Real flow = Rectify && !(y[at] > 0) ? Real(0) : dy[at];
+      const Real xhat = (x[at] - mean[c]) * inverse[c];
+      dx[at] = factor[c] * (flow - mean_dy[c] - xhat * mean_dy_xhat[c]);
+    }
+  }
+};
+
+}  // namespace weir

@@ -1,0 +1,128 @@
+/// Max pooling and its gradient, one pixel of one block of channels per call. A tie goes to the first maximum in row-major
+/// order; NaN counts as a maximum, so a broken value is not pooled away.
+#pragma once
+
+#include "tensor/kernels/images.h"
+
+namespace weir {
+
+struct PoolWindow {
+  Index height, width, stride;
+};
+
+/// y = max over the window under each output pixel. View: the output's; in_height and in_width: the input's.
+template <class Real, class View>
+struct MaxPool {
+  View out, in;
+  PoolWindow window;
+  const Real* x;
+  Real* y;
+
+  WEIR_HD void operator()(Index i) const {
+    const Cell cell = cell_at(i, out);
+    const Index top = cell.row * window.stride, left = cell.column * window.stride;
+    Real best[View::lanes];
+    const Real* corner = x + in.offset(cell.n, cell.block, top, left);
+    for (int lane = 0; lane < View::lanes; ++lane) best[lane] = corner[lane];
+    for (Index r = 0; r < window.height; ++r)
+      for (Index s = 0; s < window.width; ++s) {
+        const Real* pixel = corner + (r * in.width + s) * View::lanes;
+        for (int lane = 0; lane < View::lanes; ++lane)
+          best[lane] = pixel[lane] > best[lane] || pixel[lane] != pixel[lane] ? pixel[lane] : best[lane];
+      }
+    for (int lane = 0; lane < View::lanes; ++lane) y[i * View::lanes + lane] = best[lane];
+  }
+};
+
+/// dx of an input pixel = the sum of dy over the windows whose first maximum it is. One call per input cell of dx.
+template <class Real, class View>
+struct MaxPoolGradient {
+  View out, in;
+  PoolWindow window;
+  const Real* x;
+  const Real* y;
+  const Real* dy;
+  Real* dx;
+
+  WEIR_HD void operator()(Index i) const {
+    const Cell cell = cell_at(i, in);
+    Real sum[View::lanes] = {};
+    const Index first_p = first_window(cell.row, window.height), first_q = first_window(cell.column, window.width);
+    for (Index p = first_p; p < out.height && p * window.stride <= cell.row; ++p)
+      for (Index q = first_q; q < out.width && q * window.stride <= cell.column; ++q) add_if_winner(cell, p, q, sum);
+    for (int lane = 0; lane < View::lanes; ++lane) dx[i * View::lanes + lane] = sum[lane];
+  }
+
+ private:
+  WEIR_HD Index first_window(Index position, Index extent) const {
+    return position < extent ? 0 : (position - extent) / window.stride + 1;
+  }
+
+  WEIR_HD void add_if_winner(const Cell& cell, Index p, Index q, Real* sum) const {
+    const Index top = p * window.stride, left = q * window.stride;
+    const Index rank = (cell.row - top) * window.width + (cell.column - left);
+    const Real* corner = x + in.offset(cell.n, cell.block, top, left);
+    const Real* winner = y + out.offset(cell.n, cell.block, p, q);
+    const Real* flow = dy + out.offset(cell.n, cell.block, p, q);
+    bool open[View::lanes];  // no earlier pixel of this window has the maximum
+    for (int lane = 0; lane < View::lanes; ++lane) open[lane] = true;
+    for (Index earlier = 0; earlier < rank; ++earlier) {
+      const Real* pixel = corner + (earlier / window.width * in.width + earlier % window.width) * View::lanes;
+      for (int lane = 0; lane < View::lanes; ++lane) open[lane] = open[lane] && !is_maximum(pixel[lane], winner[lane]);
+    }
+    const Real* mine = x + in.offset(cell.n, cell.block, cell.row, cell.column);
+    for (int lane = 0; lane < View::lanes; ++lane)
+      sum[lane] += open[lane] && is_maximum(mine[lane], winner[lane]) ? flow[lane] : Real(0);
+  }
+
+  WEIR_HD static bool is_maximum(Real value, Real maximum) {
+    return value == maximum || (value != value && maximum != maximum);
+  }
+};
+
+/// y [N, C] plain = max over all pixels, one block of channels of one image per call.
+template <class Real, class View>
+struct GlobalMaxPool {
+  View in;
+  const Real* x;
+  Real* y;
+
+  WEIR_HD void operator()(Index i) const {
+    const Real* map = x + i * in.pixels() * View::lanes;
+    Real best[View::lanes];
+    for (int lane = 0; lane < View::lanes; ++lane) best[lane] = map[lane];
+    for (Index p = 1; p < in.pixels(); ++p)
+      for (int lane = 0; lane < View::lanes; ++lane) {
+        const Real value = map[p * View::lanes + lane];
+        best[lane] = value > best[lane] || value != value ? value : best[lane];
+      }
+    const Index n = i / in.blocks(), block = i % in.blocks();
+    for (int lane = 0; lane < in.used_lanes(block); ++lane) y[n * in.channels + block * View::lanes + lane] = best[lane];
+  }
+};
+
+/// dx = dy at the first maximum of each map, 0 elsewhere; one block of channels of one image per call.
+template <class Real, class View>
+struct GlobalMaxPoolGradient {
+  View in;
+  const Real* x;
+  const Real* dy;
+  Real* dx;
+
+  WEIR_HD void operator()(Index i) const {
+    const Index n = i / in.blocks(), block = i % in.blocks();
+    const Real* map = x + i * in.pixels() * View::lanes;
+    Real* to = dx + i * in.pixels() * View::lanes;
+    for (Index p = 0; p < in.pixels() * View::lanes; ++p) to[p] = 0;
+    for (int lane = 0; lane < in.used_lanes(block); ++lane) {
+      Index first = 0;
+      for (Index p = 1; p < in.pixels(); ++p) {
+        const Real best = map[first * View::lanes + lane], value = map[p * View::lanes + lane];
+        if (value > best || (value != value && best == best)) first = p;
+      }
+      to[first * View::lanes + lane] = dy[n * in.channels + block * View::lanes + lane];
+    }
+  }
+};
+
+}  // namespace weir

@@ -1,0 +1,160 @@
+#include "tensor/ops/batch_norm.h"
+
+#include "tensor/kernels/batch_norm.h"
+#include "tensor/kernels/launch.h"
+#include "tensor/ops/image_views.h"
+
+namespace weir {
+namespace {
+
+Tensor as_images(const Tensor& x) {
+  return x.shape().rank() == 2 ? x.reshaped({x.shape()[0], x.shape()[1], 1, 1}) : x;
+}
+
+/// A channel vector on the device, padded with zeros to whole blocks.
+Tensor channel_vector(const std::vector<double>& values, const Tensor& like) {
+  std::vector<double> padded(values);
+  padded.resize((values.size() + block_width - 1) / block_width * block_width, 0.0);
+  const Shape shape{static_cast<Index>(padded.size())};
+  return Tensor::from_host(std::span<const double>(padded), shape, like.device()).as(like.dtype());
+}
+
+std::vector<double> products(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> result(a.size());
+  for (std::size_t c = 0; c < a.size(); ++c) result[c] = a[c] * b[c];
+  return result;
+}
+
+/// Runs f(integral_constant<bool, rectify>).
+template <class F>
+void with_activation(Activation activation, const F& f) {
+  if (activation == Activation::relu)
+    f(std::true_type{});
+  else
+    f(std::false_type{});
+}
+
+/// [N * blocks * lanes] per-image sums -> [C], added in image order.
+template <class View>
+std::vector<double> added_over_images(const View& view, const Tensor& per_image) {
+  const std::vector<double> values = per_image.to_host_double();
+  std::vector<double> sums(static_cast<std::size_t>(view.channels), 0.0);
+  const Index row = view.blocks() * View::lanes;
+  for (Index n = 0; n < view.count; ++n)
+    for (Index c = 0; c < view.channels; ++c)
+      sums[static_cast<std::size_t>(c)] += values[static_cast<std::size_t>(n * row + c)];
+  return sums;
+}
+
+void require_channels(const Tensor& x, const ChannelScaling& scaling) {
+  const auto channels = static_cast<std::size_t>(x.shape()[1]);
+  expects(scaling.mean.size() == channels && scaling.weight.size() == channels,
+          "batch norm of {} channels applied to {}", scaling.mean.size(), to_string(x.shape()));
+}
+
+}  // namespace
+
+ChannelMoments merge(const ChannelMoments& a, const ChannelMoments& b) {
+  if (a.count == 0) return b;
+  if (b.count == 0) return a;
+  ChannelMoments result{a.count + b.count, a.mean, a.m2};
+  for (std::size_t c = 0; c < a.mean.size(); ++c) {
+    const double gap = b.mean[c] - a.mean[c];
+    result.mean[c] += gap * b.count / result.count;
+    result.m2[c] += b.m2[c] + gap * gap * a.count * b.count / result.count;
+  }
+  return result;
+}
+
+ChannelMoments channel_moments(const Tensor& any) {
+  const Tensor x = as_images(any);
+  ChannelMoments total;
+  with_image_view(x, [&](auto view, auto zero) {
+    using Real = decltype(zero);
+    const Index row = view.blocks() * view.lanes;
+    Tensor mean = Tensor::uninitialised({view.count * row}, x.device(), DType::f64);
+    Tensor m2 = Tensor::like(mean);
+    for_each_index(x.device(), view.count * view.blocks(),
+                   ImageMoments<Real, decltype(view)>{view, x.read<Real>(x.layout()), mean.overwrite<double>(),
+                                                      m2.overwrite<double>()},
+                   view.pixels() * view.lanes * 2);
+    const std::vector<double> means = mean.to_host_double(), squares = m2.to_host_double();
+    for (Index n = 0; n < view.count; ++n) {
+      const auto first = static_cast<std::ptrdiff_t>(n * row);
+      total = merge(total, {static_cast<double>(view.pixels()),
+                            {means.begin() + first, means.begin() + first + view.channels},
+                            {squares.begin() + first, squares.begin() + first + view.channels}});
+    }
+  });
+  return total;
+}
+
+Tensor normalise(const Tensor& any, const ChannelScaling& scaling, Activation activation) {
+  const Tensor x = as_images(any);
+  require_channels(x, scaling);
+  Tensor y = Tensor::like(x);
+  const Tensor mean = channel_vector(scaling.mean, x);
+  const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
+  const Tensor shift = channel_vector(scaling.bias, x);
+  with_image_view(x, [&](auto view, auto zero) {
+    using Real = decltype(zero);
+    with_activation(activation, [&](auto rectify) {
+      for_each_index(x.device(), view.cells(),
+                     Normalise<Real, decltype(view), rectify.value>{view, mean.read<Real>(), factor.read<Real>(),
+                                                                    shift.read<Real>(), x.read<Real>(x.layout()),
+                                                                    y.overwrite<Real>()},
+                     view.lanes);
+    });
+  });
+  return any.shape().rank() == 2 ? y.reshaped(any.shape()) : y;
+}
+
+ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_any, const Tensor& y_any,
+                                          const ChannelScaling& scaling, Activation activation) {
+  const Tensor x = as_images(x_any), y = as_images(y_any), dy = as_images(dy_any).in(x.layout());
+  expects(dy.shape() == x.shape(), "a parameter gradient takes one cotangent per image: {} for {}",
+          to_string(dy.shape()), to_string(x.shape()));
+  const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
+  ChannelGradientSums sums;
+  with_image_view(x, [&](auto view, auto zero) {
+    using Real = decltype(zero);
+    Tensor plain = Tensor::uninitialised({view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
+    Tensor weighted = Tensor::like(plain);
+    with_activation(activation, [&](auto rectify) {
+      for_each_index(x.device(), view.count * view.blocks(),
+                     ImageGradientSums<Real, decltype(view), rectify.value>{
+                         view, mean.read<Real>(), inverse.read<Real>(), x.read<Real>(x.layout()),
+                         y.read<Real>(x.layout()), dy.read<Real>(x.layout()), plain.overwrite<double>(),
+                         weighted.overwrite<double>()},
+                     view.pixels() * view.lanes * 2);
+    });
+    sums = {added_over_images(view, plain), added_over_images(view, weighted)};
+  });
+  return sums;
+}
+
+Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const Tensor& y_any, const ChannelScaling& scaling,
+                          const ChannelGradientSums& means, Activation activation) {
+  const Tensor x = as_images(x_any), y = as_images(y_any), dy = as_images(dy_any).in(x.layout());
+  require_channels(x, scaling);
+  Tensor dx = Tensor::like(dy);
+  const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
+  const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
+  const Tensor mean_dy = channel_vector(means.dy, x), mean_dy_xhat = channel_vector(means.dy_xhat, x);
+  with_image_view(x, [&](auto view, auto zero) {
+    using Real = decltype(zero);
+    Real* to = dx.overwrite<Real>();
+    with_activation(activation, [&](auto rectify) {
+      for (Index first = 0; first < dy.storage(); first += x.storage())
+        for_each_index(x.device(), view.cells(),
+                       NormaliseGradient<Real, decltype(view), rectify.value>{
+                           view, mean.read<Real>(), inverse.read<Real>(), factor.read<Real>(), mean_dy.read<Real>(),
+                           mean_dy_xhat.read<Real>(), x.read<Real>(x.layout()), y.read<Real>(x.layout()),
+                           dy.read<Real>(x.layout()) + first, to + first},
+                       view.lanes);
+    });
+  });
+  return dy_any.shape().rank() == 2 ? dx.reshaped(dy_any.shape()) : dx;
+}
+
+}  // namespace weir

@@ -1,0 +1,25 @@
+/// Arithmetic on tensors, element by element: what attacks, optimisers and lessons are written in. Shapes must match; there
+/// is no broadcasting. Works in every layout; the result lies as the first operand does.
+#pragma once
+
+#include "tensor/random.h"
+#include "tensor/tensor.h"
+
+namespace weir {
+
+Tensor operator+(const Tensor& a, const Tensor& b);
+Tensor operator-(const Tensor& a, const Tensor& b);
+Tensor operator*(const Tensor& a, const Tensor& b);
+Tensor operator*(double factor, const Tensor& x);
+Tensor operator+(const Tensor& x, double constant);
+/// a + factor * b in one pass.
+Tensor add_scaled(const Tensor& a, double factor, const Tensor& b);
+/// -1, 0 or 1; sign(0) = 0.
+Tensor sign(const Tensor& x);
+Tensor clip(const Tensor& x, Range range);
+/// max(x, 0)
+Tensor relu(const Tensor& x);
+/// dy [K * N, ...] where y [N, ...] > 0, else 0.
+Tensor relu_gradient(const Tensor& dy, const Tensor& y);
+
+}  // namespace weir

@@ -1,0 +1,84 @@
+#include "tensor/ops/pool2d.h"
+
+#include "tensor/kernels/launch.h"
+#include "tensor/kernels/pool2d.h"
+#include "tensor/ops/image_views.h"
+
+namespace weir {
+namespace {
+
+Shape pooled_shape(const Shape& x, PoolOptions options) {
+  expects(x.rank() == 4, "pooling wants images [N, C, H, W], got {}", to_string(x));
+  expects(options.window >= 1 && options.stride >= 1, "pooling window {} and stride {} must be 1 or more",
+          options.window, options.stride);
+  expects(x[2] >= options.window && x[3] >= options.window, "pooling window {} is larger than the input {}",
+          options.window, to_string(x));
+  return {x[0], x[1], (x[2] - options.window) / options.stride + 1, (x[3] - options.window) / options.stride + 1};
+}
+
+PoolWindow window_of(PoolOptions options) { return {options.window, options.window, options.stride}; }
+
+Index repeats_of(const Tensor& dy, const Tensor& saved) {
+  return saved.rows() == 0 ? 0 : dy.rows() / saved.rows();
+}
+
+}  // namespace
+
+Tensor max_pool(const Tensor& x, PoolOptions options) {
+  Tensor y = Tensor::uninitialised(pooled_shape(x.shape(), options), x.device(), x.dtype(), x.layout());
+  with_image_view(x, [&](auto in, auto zero) {
+    using Real = decltype(zero);
+    const auto out = view_like(in, y.shape());
+    for_each_index(x.device(), out.cells(),
+                   MaxPool<Real, decltype(in)>{out, in, window_of(options), x.read<Real>(x.layout()),
+                                               y.overwrite<Real>()},
+                   out.lanes * options.window * options.window);
+  });
+  return y;
+}
+
+Tensor max_pool_gradient(const Tensor& dy_any, const Tensor& x, const Tensor& y, PoolOptions options) {
+  const Tensor dy = dy_any.in(x.layout());
+  Tensor dx = Tensor::uninitialised(x.shape().with_rows(dy.rows()), x.device(), x.dtype(), x.layout());
+  with_image_view(x, [&](auto in, auto zero) {
+    using Real = decltype(zero);
+    const auto out = view_like(in, y.shape());
+    Real* to = dx.overwrite<Real>();
+    for (Index k = 0; k < repeats_of(dy, x); ++k)
+      for_each_index(x.device(), in.cells(),
+                     MaxPoolGradient<Real, decltype(in)>{
+                         out, in, window_of(options), x.read<Real>(x.layout()), y.read<Real>(x.layout()),
+                         dy.read<Real>(x.layout()) + k * y.storage(), to + k * x.storage()},
+                     out.lanes * options.window);
+  });
+  return dx;
+}
+
+Tensor global_max_pool(const Tensor& x) {
+  Tensor y = Tensor::uninitialised({x.shape()[0], x.shape()[1]}, x.device(), x.dtype());
+  with_image_view(x, [&](auto in, auto zero) {
+    using Real = decltype(zero);
+    expects(in.pixels() > 0, "global max pooling of {}: there are no pixels", to_string(x.shape()));
+    for_each_index(x.device(), in.count * in.blocks(),
+                   GlobalMaxPool<Real, decltype(in)>{in, x.read<Real>(x.layout()), y.overwrite<Real>()},
+                   in.pixels() * in.lanes);
+  });
+  return y;
+}
+
+Tensor global_max_pool_gradient(const Tensor& dy, const Tensor& x) {
+  Tensor dx = Tensor::uninitialised(x.shape().with_rows(dy.rows()), x.device(), x.dtype(), x.layout());
+  with_image_view(x, [&](auto in, auto zero) {
+    using Real = decltype(zero);
+    Real* to = dx.overwrite<Real>();
+    for (Index k = 0; k < repeats_of(dy, x); ++k)
+      for_each_index(x.device(), in.count * in.blocks(),
+                     GlobalMaxPoolGradient<Real, decltype(in)>{in, x.read<Real>(x.layout()),
+                                                               dy.read<Real>() + k * in.count * in.channels,
+                                                               to + k * x.storage()},
+                     in.pixels() * in.lanes);
+  });
+  return dx;
+}
+
+}  // namespace weir
