@@ -1,0 +1,111 @@
+#include "tensor/ops/batch_norm.h"
+
+#include <cmath>
+
+#include "autograd/functions.h"
+
+namespace weir {
+namespace {
+
+using Vector = std::vector<double>;
+
+Vector joined(const Vector& a, const Vector& b) {
+  Vector result(a);
+  result.insert(result.end(), b.begin(), b.end());
+  return result;
+}
+
+/// The moments of the whole batch, merged in piece order; every piece computes the same.
+ChannelMoments over_batch(const ChannelMoments& mine, const BatchPlace& place) {
+  if (!place.cohort) return mine;
+  Vector message = joined(mine.mean, mine.m2);
+  message.push_back(mine.count);
+  ChannelMoments total;
+  const auto channels = static_cast<std::ptrdiff_t>(mine.mean.size());
+  for (const Vector& piece : place.cohort->all_gather(place.piece, message))
+    total = merge(total, {piece.back(),
+                          {piece.begin(), piece.begin() + channels},
+                          {piece.begin() + channels, piece.begin() + 2 * channels}});
+  return total;
+}
+
+ChannelGradientSums over_batch(const ChannelGradientSums& mine, const BatchPlace& place) {
+  if (!place.cohort) return mine;
+  const std::size_t channels = mine.dy.size();
+  ChannelGradientSums total{Vector(channels, 0.0), Vector(channels, 0.0)};
+  for (const Vector& piece : place.cohort->all_gather(place.piece, joined(mine.dy, mine.dy_xhat)))
+    for (std::size_t c = 0; c < channels; ++c) {
+      total.dy[c] += piece[c];
+      total.dy_xhat[c] += piece[channels + c];
+    }
+  return total;
+}
+
+Tensor channel_tensor(const Vector& values, const Tensor& like) {
+  return Tensor::from_host(std::span<const double>(values), {static_cast<Index>(values.size())}, like.device())
+      .as(like.dtype());
+}
+
+Vector scaled(const Vector& values, double factor) {
+  Vector result(values);
+  for (double& value : result) value *= factor;
+  return result;
+}
+
+Vector inverse_deviations(const Vector& variances, double epsilon) {
+  Vector result(variances);
+  for (double& value : result) value = 1 / std::sqrt(value + epsilon);
+  return result;
+}
+
+/// Statistics that do not come from this batch: the layer is affine, and any number of cotangents may flow.
+Var with_running_statistics(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state,
+                            Activation activation) {
+  const ChannelScaling scaling{state.running_mean.value.to_host_double(),
+                               inverse_deviations(state.running_variance.value.to_host_double(), state.epsilon),
+                               weight.value().to_host_double(), bias.value().to_host_double()};
+  const Tensor y = normalise(x.value(), scaling, activation);
+  return x.tape().record(
+      "batch_norm", {x, weight, bias}, y,
+      [scaling, activation, x = x.value(), y](const Tensor& dy, Cotangents& d) {
+        const Vector zeros(scaling.mean.size(), 0.0);
+        if (d.wants(0)) d.add(0, normalise_gradient(dy, x, y, scaling, {zeros, zeros}, activation));
+        if (!d.wants(1) && !d.wants(2)) return;
+        const ChannelGradientSums sums = channel_gradient_sums(dy, x, y, scaling, activation);
+        if (d.wants(1)) d.add(1, channel_tensor(sums.dy_xhat, x));
+        if (d.wants(2)) d.add(2, channel_tensor(sums.dy, x));
+      });
+}
+
+}  // namespace
+
+Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state, Activation activation) {
+  Tape& tape = x.tape();
+  if (activation == Activation::relu && !tape.options().fuse) return relu(batch_norm(x, weight, bias, state));
+  if (tape.mode() == Mode::evaluate) return with_running_statistics(x, weight, bias, state, activation);
+  const BatchPlace place = tape.options().place;
+  const ChannelMoments moments = over_batch(channel_moments(x.value()), place);
+  expects(moments.count > 1, "batch norm in training needs more than one value per channel, got x {}",
+          to_string(x.shape()));
+  tape.report_statistic(state.running_mean, channel_tensor(moments.mean, x.value()));
+  tape.report_statistic(state.running_variance,
+                        channel_tensor(scaled(moments.m2, 1 / (moments.count - 1)), x.value()));
+  const ChannelScaling scaling{moments.mean,
+                               inverse_deviations(scaled(moments.m2, 1 / moments.count), state.epsilon),
+                               weight.value().to_host_double(), bias.value().to_host_double()};
+  const Tensor y = normalise(x.value(), scaling, activation);
+  return tape.record(
+      "batch_norm", {x, weight, bias}, y,
+      [scaling, activation, place, count = moments.count, x = x.value(), y](const Tensor& dy, Cotangents& d) {
+        const ChannelGradientSums mine = channel_gradient_sums(dy, x, y, scaling, activation);
+        const ChannelGradientSums all = over_batch(mine, place);  // every piece must call it, wanted or not
+        if (d.wants(0)) {
+          const ChannelGradientSums means{scaled(all.dy, 1 / count), scaled(all.dy_xhat, 1 / count)};
+          d.add(0, normalise_gradient(dy, x, y, scaling, means, activation));
+        }
+        if (d.wants(1)) d.add(1, channel_tensor(mine.dy_xhat, x));
+        if (d.wants(2)) d.add(2, channel_tensor(mine.dy, x));
+      });
+}
+
+}  // namespace weir
