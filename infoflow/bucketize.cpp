@@ -1,6 +1,7 @@
 #include "infoflow/bucketize.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -71,18 +72,29 @@ void bucketize_by(std::span<const float> values, ValueRange range, int buckets, 
   divide<zero>(values.subspan(i), scale, symbols + i);
 }
 
+/// An integer for each float, in the same order (-NaN < -inf < ... < -0 < +0 < ... < inf < NaN): the compiler
+/// may then compare in any order and many at once, where it must keep floats in line for NaN's sake. Its own
+/// inverse.
+std::int32_t key(float value) {
+  const auto bits = std::bit_cast<std::int32_t>(value);
+  return bits ^ ((bits >> 31) & std::numeric_limits<std::int32_t>::max());
+}
+
+float value_of(std::int32_t key) {
+  return std::bit_cast<float>(key ^ ((key >> 31) & std::numeric_limits<std::int32_t>::max()));
+}
+
 }  // namespace
 
 ValueRange finite_range(std::span<const float> values) {
-  float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
-  int finite = 1;
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  std::int32_t low = key(infinity), high = key(-infinity);
   for (const float v : values) {
-    low = v < low ? v : low;
-    high = v > high ? v : high;
-    finite &= static_cast<int>(std::abs(v) <= std::numeric_limits<float>::max());
+    low = std::min(low, key(v));
+    high = std::max(high, key(v));
   }
-  if (finite == 0) fail_not_finite(values);
-  return {low, high};
+  if (low <= key(-infinity) || high >= key(infinity)) fail_not_finite(values);
+  return {value_of(low), value_of(high)};
 }
 
 ValueRange robust_range(std::span<const float> values) {
