@@ -18,11 +18,14 @@ class Module {
   /// Opens a scope with this module's name, then computes. [N, ...] -> [N, ...].
   Var operator()(const Var& x) const;
 
-  virtual void for_each_parameter(const std::function<void(Parameter&)>&) {}
+  using Visitor = std::function<void(Parameter&)>;
+  using ConstVisitor = std::function<void(const Parameter&)>;
+  /// In order of the forward pass.
+  void for_each_parameter(const Visitor& f) { visit_parameters(f); }
+  void for_each_parameter(const ConstVisitor& f) const;
   /// Running statistics: saved and counted, not trained.
-  virtual void for_each_buffer(const std::function<void(Parameter&)>&) {}
-  void for_each_parameter(const std::function<void(const Parameter&)>& f) const;
-  void for_each_buffer(const std::function<void(const Parameter&)>& f) const;
+  void for_each_buffer(const Visitor& f) { visit_buffers(f); }
+  void for_each_buffer(const ConstVisitor& f) const;
   virtual std::unique_ptr<Module> clone() const = 0;
 
  protected:
@@ -31,6 +34,8 @@ class Module {
 
  private:
   virtual Var forward(const Var& x) const = 0;
+  virtual void visit_parameters(const Visitor&) {}
+  virtual void visit_buffers(const Visitor&) {}
   std::string name_;
 };
 
