@@ -25,7 +25,7 @@ std::string human_size(std::uint64_t bytes) {
   return fmt::format("{:.1f} {}", size, units[unit]);
 }
 
-std::string quoted(std::string_view text) {
+std::string printable(std::string_view text) {
   constexpr std::size_t limit = 80;
   std::string result = "`";
   for (const char character : text) {

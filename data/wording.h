@@ -15,6 +15,6 @@ std::string human_size(std::uint64_t bytes);
 
 /// Text that came from a file, safe to print: control and non-ASCII bytes escaped, at most 80 characters, in
 /// backticks.
-std::string quoted(std::string_view text);
+std::string printable(std::string_view text);
 
 }  // namespace weir
