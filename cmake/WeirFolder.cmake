@@ -1,31 +1,34 @@
 # weir_folder(NAME [PROGRAM program] USES targets... PRIVATE_USES targets... HEADERS_IN folders...)
-# One static library (or program) per folder. Sources are the folder's .cpp files, so no list can go stale; headers are
-# included as "folder/file.h" from the root. USES is public: a folder sees what its dependencies see, never the reverse.
+# One static library weir::NAME per folder; a PROGRAM besides, from the folder's main.cpp. Sources are the folder's .cpp
+# files, so no list can go stale; headers are included as "folder/file.h" from the root. USES is public: a folder sees what
+# its dependencies see, never the reverse.
 function(weir_folder name)
   cmake_parse_arguments(arg "" "PROGRAM" "USES;PRIVATE_USES;HEADERS_IN" ${ARGN})
+  set(target weir_${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   if(arg_PROGRAM)
-    if(NOT sources)
-      return()  # a checkout without this folder still builds the libraries
-    endif()
-    set(target ${arg_PROGRAM})
-    add_executable(${target} ${sources})
-  else()
-    set(target weir_${name})
-    if(sources)
-      add_library(${target} STATIC ${sources})
-    else()
-      add_library(${target} INTERFACE)
-      target_link_libraries(${target} INTERFACE ${arg_USES} ${arg_PRIVATE_USES} weir_flags)
-      add_library(weir::${name} ALIAS ${target})
-      return()
-    endif()
-    add_library(weir::${name} ALIAS ${target})
+    set(main ${PROJECT_SOURCE_DIR}/${name}/main.cpp)
+    list(REMOVE_ITEM sources ${main})
   endif()
+  if(NOT sources)  # a folder of headers, or one that this checkout has not got yet
+    add_library(${target} INTERFACE)
+    add_library(weir::${name} ALIAS ${target})
+    target_link_libraries(${target} INTERFACE ${arg_USES} weir_flags)
+    return()
+  endif()
+
+  add_library(${target} STATIC ${sources})
+  add_library(weir::${name} ALIAS ${target})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${target} PUBLIC ${arg_USES} weir_flags PRIVATE ${arg_PRIVATE_USES})
   target_include_directories(${target} SYSTEM PRIVATE ${arg_HEADERS_IN})   # header-only libraries without a CMake package
   target_include_directories(${target} PRIVATE ${WEIR_GENERATED_INCLUDE})  # generated/build_info.h
   add_dependencies(${target} weir_build_info)
   target_compile_definitions(${target} PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WEIR_VERSION="${PROJECT_VERSION}")
+
+  if(arg_PROGRAM AND EXISTS ${main})
+    add_executable(${arg_PROGRAM} ${main})
+    target_link_libraries(${arg_PROGRAM} PRIVATE weir::${name} ${arg_PRIVATE_USES})
+    target_compile_definitions(${arg_PROGRAM} PRIVATE WEIR_VERSION="${PROJECT_VERSION}")
+  endif()
 endfunction()
