@@ -22,7 +22,7 @@ if(WEIR_CUDA_FOUND)
   add_custom_command(OUTPUT ${object}
     COMMAND ${WEIR_NVCC} -std=c++20 -O2 -fmad=false -Werror all-warnings -Xptxas -warn-spills
       -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90
-      -ccbin ${CMAKE_CXX_COMPILER} -I ${PROJECT_SOURCE_DIR} -isystem ${WEIR_RANDOM123_INCLUDE}
+      -ccbin ${CMAKE_CXX_COMPILER} -I ${PROJECT_SOURCE_DIR} -I ${WEIR_RANDOM123_INCLUDE}
       -MD -MF ${object}.d -c ${cuda_source} -o ${object}
     DEPENDS ${cuda_source} DEPFILE ${object}.d COMMENT "Compiling the kernels with nvcc" VERBATIM)
   add_custom_target(cuda_compile_test DEPENDS ${object} COMMAND ${CMAKE_COMMAND} -E echo "CUDA: compiled")
