@@ -1,0 +1,261 @@
+/// oneDNN's direct convolutions on blocked layouts. Primitives are made inside the thread that runs them, since oneDNN fixes
+/// their partition at creation, and are kept there by shape.
+#ifdef WEIR_WITH_ONEDNN
+
+#include <omp.h>
+
+#include <optional>
+#include <unordered_map>
+
+#include "tensor/vendors/onednn_compat.h"
+#include "tensor/vendors/row_gemm.h"
+#include "tensor/vendors/vendors.h"
+
+namespace weir {
+namespace {
+
+using dnnl::memory;
+
+enum class Direction { forward, input_gradient, weight_gradient };
+
+dnnl::engine& cpu_engine() {
+  static auto* engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+  return *engine;
+}
+
+dnnl::stream& cpu_stream() {
+  thread_local dnnl::stream stream(cpu_engine());
+  return stream;
+}
+
+bool has_avx512() {
+  const auto isa = static_cast<int>(dnnl::get_effective_cpu_isa());
+  return isa >= static_cast<int>(dnnl::cpu_isa::avx512_core);
+}
+
+/// One tensor of a primitive: the caller's memory, and where the primitive wants it elsewhere, a copy with a reorder.
+class Port {
+ public:
+  Port() = default;
+  Port(const memory::desc& callers, const memory::desc& primitives)
+      : outer_(callers, cpu_engine(), nullptr), inner_(outer_) {
+    if (callers == primitives) return;
+    inner_ = memory(primitives, cpu_engine());
+    in_.emplace(outer_, inner_);
+    out_.emplace(inner_, outer_);
+  }
+  const memory& bring_in(const void* data) {
+    outer_.set_data_handle(const_cast<void*>(data));
+    if (in_) in_->execute(cpu_stream(), outer_, inner_);
+    return in_ ? inner_ : outer_;
+  }
+  const memory& target(void* data) {
+    outer_.set_data_handle(data);
+    return out_ ? inner_ : outer_;
+  }
+  void bring_out() {
+    if (out_) out_->execute(cpu_stream(), inner_, outer_);
+  }
+
+ private:
+  memory outer_, inner_;
+  std::optional<dnnl::reorder> in_, out_;
+};
+
+/// A convolution made for one shape, in one direction, by one thread.
+struct Plan {
+  dnnl::primitive primitive;
+  Port x, weight, bias, y;
+};
+
+struct Key {
+  Direction direction;
+  ConvGeometry g;
+  Layout x_layout, y_layout;
+  Activation activation;
+  bool has_bias;
+  int threads;
+  friend bool operator==(const Key&, const Key&) = default;
+};
+
+struct KeyHash {
+  std::size_t operator()(const Key& k) const {
+    std::size_t hash = 0;
+    const auto mix = [&hash](Index value) { hash = (hash ^ static_cast<std::size_t>(value)) * 0x9E3779B97F4A7C15u; };
+    for (const Index value : {k.g.images, k.g.in_channels, k.g.height, k.g.width, k.g.out_channels,
+                              k.g.window_height, k.g.window_width, k.g.stride, k.g.padding})
+      mix(value);
+    mix(static_cast<Index>(k.direction) * 64 + static_cast<Index>(k.x_layout) * 32 +
+        static_cast<Index>(k.y_layout) * 16 + static_cast<Index>(k.activation) * 8 + k.has_bias * 4);
+    mix(k.threads);
+    return hash ^ hash >> 29;
+  }
+};
+
+/// What a call is about, as oneDNN sees it. Plain tensors are `any` to the primitive: it may want them elsewhere, and for a
+/// plain feature map a reorder is far cheaper than a convolution on it.
+struct Descriptors {
+  memory::desc x, weight, bias, y;              // the caller's
+  memory::desc free_x, free_weight, free_y;     // what the primitive may choose
+  memory::dims strides, padding_before, padding_after;
+
+  explicit Descriptors(const Key& key) {
+    const ConvGeometry& g = key.g;
+    const auto image = [](const memory::dims& dims, Layout layout) {
+      return memory::desc(dims, memory::data_type::f32,
+                          layout == Layout::plain ? memory::format_tag::nchw : memory::format_tag::nChw16c);
+    };
+    const auto free = [](const memory::desc& fixed, const memory::dims& dims, Layout layout) {
+      return layout == Layout::plain ? memory::desc(dims, memory::data_type::f32, memory::format_tag::any) : fixed;
+    };
+    const memory::dims x_dims{g.images, g.in_channels, g.height, g.width};
+    const memory::dims y_dims{g.images, g.out_channels, g.out_height, g.out_width};
+    const memory::dims w_dims{g.out_channels, g.in_channels, g.window_height, g.window_width};
+    x = image(x_dims, key.x_layout);
+    y = image(y_dims, key.y_layout);
+    free_x = free(x, x_dims, key.x_layout);
+    free_y = free(y, y_dims, key.y_layout);
+    weight = memory::desc(w_dims, memory::data_type::f32, memory::format_tag::oihw);
+    free_weight = memory::desc(w_dims, memory::data_type::f32, memory::format_tag::any);
+    bias = memory::desc({g.out_channels}, memory::data_type::f32, memory::format_tag::x);
+    strides = {g.stride, g.stride};
+    padding_before = {g.padding, g.padding};
+    // What the last window leaves over is not padded: oneDNN checks the output extent against both paddings.
+    const auto after = [&g](Index out, Index window, Index in) {
+      return (out - 1) * g.stride + window - in - g.padding;
+    };
+    padding_after = {after(g.out_height, g.window_height, g.height), after(g.out_width, g.window_width, g.width)};
+  }
+};
+
+// Direct convolution always: `convolution_auto` was seen to change algorithm, and with it bits, with the batch size.
+constexpr auto direct = dnnl::algorithm::convolution_direct;
+
+dnnl::convolution_forward::primitive_desc forward_descriptor(const Descriptors& d, const Key& key) {
+  dnnl::primitive_attr attributes;
+  if (key.activation == Activation::relu) {
+    dnnl::post_ops operations;
+    onednn_compat::append_relu(operations);
+    attributes.set_post_ops(operations);
+  }
+  const auto training = dnnl::prop_kind::forward_training;
+  using Forward = dnnl::convolution_forward;
+  if (key.has_bias)
+    return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x, d.free_weight, d.bias,
+                                           d.free_y, d.strides, d.padding_before, d.padding_after);
+  return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x, d.free_weight, d.free_y,
+                                         d.strides, d.padding_before, d.padding_after);
+}
+
+Plan make_plan(const Key& key) {
+  const Descriptors d(key);
+  const auto forward = forward_descriptor(d, key);
+  switch (key.direction) {
+    case Direction::forward:
+      return {dnnl::convolution_forward(forward), Port(d.x, forward.src_desc()),
+              Port(d.weight, forward.weights_desc()), Port(d.bias, d.bias), Port(d.y, forward.dst_desc())};
+    case Direction::input_gradient: {
+      using Backward = dnnl::convolution_backward_data;
+      const auto pd = onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.free_y,
+                                                        d.strides, d.padding_before, d.padding_after);
+      return {Backward(pd), Port(d.x, pd.diff_src_desc()), Port(d.weight, pd.weights_desc()), Port(),
+              Port(d.y, pd.diff_dst_desc())};
+    }
+    case Direction::weight_gradient: {
+      using Backward = dnnl::convolution_backward_weights;
+      const auto pd = onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.bias,
+                                                        d.free_y, d.strides, d.padding_before, d.padding_after);
+      return {Backward(pd), Port(d.x, pd.src_desc()), Port(d.weight, pd.diff_weights_desc()), Port(d.bias, d.bias),
+              Port(d.y, pd.diff_dst_desc())};
+    }
+  }
+  return {};
+}
+
+Plan& plan_for(const ConvCall& call, Direction direction) {
+  thread_local std::unordered_map<Key, Plan, KeyHash> plans;
+  const bool has_bias = direction == Direction::weight_gradient || (direction == Direction::forward && call.bias);
+  const Key key{direction, call.geometry, call.x_layout, call.y_layout,
+                direction == Direction::forward ? call.activation : Activation::none, has_bias, omp_get_max_threads()};
+  const auto known = plans.find(key);
+  if (known != plans.end()) return known->second;
+  constexpr std::size_t most_plans = 2048;  // a forgetful cache is better than one that grows with every shape ever seen
+  if (plans.size() >= most_plans) plans.clear();
+  return plans.emplace(key, make_plan(key)).first->second;
+}
+
+class OneDnn : public Vendor {
+ public:
+  std::string_view name() const override { return "oneDNN"; }
+
+  std::string description() const override {
+    const dnnl_version_t* v = dnnl_version();
+    return fmt::format("oneDNN {}.{}.{} ({})", v->major, v->minor, v->patch, isa_name());
+  }
+
+  Layout preferred_layout(DType dtype) const override {
+    return dtype == DType::f32 && has_avx512() ? Layout::blocks_of_16 : Layout::plain;
+  }
+
+  void gemm(const GemmCall& call) override {
+    with_real(call.dtype, [&](auto zero) { row_gemm<decltype(zero)>(call); });
+  }
+
+  bool conv2d(const ConvCall& call) override {
+    return run(call, Direction::forward, [&](Plan& plan) {
+      std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, plan.x.bring_in(call.x)},
+                                                {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call.weight)},
+                                                {DNNL_ARG_DST, plan.y.target(call.y)}};
+      if (call.bias) arguments.emplace(DNNL_ARG_BIAS, plan.bias.bring_in(call.bias));
+      plan.primitive.execute(cpu_stream(), arguments);
+      plan.y.bring_out();
+    });
+  }
+
+  bool conv2d_input_gradient(const ConvCall& call) override {
+    return run(call, Direction::input_gradient, [&](Plan& plan) {
+      plan.primitive.execute(cpu_stream(), {{DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
+                                            {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call.weight)},
+                                            {DNNL_ARG_DIFF_SRC, plan.x.target(call.dx)}});
+      plan.x.bring_out();
+    });
+  }
+
+  bool conv2d_weight_gradient(const ConvCall& call) override {
+    return run(call, Direction::weight_gradient, [&](Plan& plan) {
+      plan.primitive.execute(cpu_stream(), {{DNNL_ARG_SRC, plan.x.bring_in(call.x)},
+                                            {DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
+                                            {DNNL_ARG_DIFF_WEIGHTS, plan.weight.target(call.dweight)},
+                                            {DNNL_ARG_DIFF_BIAS, plan.bias.target(call.dbias)}});
+      plan.weight.bring_out();
+    });
+  }
+
+ private:
+  static std::string_view isa_name() {
+    return has_avx512() ? "AVX-512 kernels, blocks of 16 channels" : "no AVX-512: plain tensors, reordered per call";
+  }
+
+  template <class F>
+  bool run(const ConvCall& call, Direction direction, const F& execute) {
+    if (call.dtype != DType::f32) return false;
+    try {
+      execute(plan_for(call, direction));
+    } catch (const dnnl::error& error) {
+      const ConvGeometry& g = call.geometry;
+      fail({.kind = ErrorKind::bug, .code = "E9998",
+            .message = fmt::format("oneDNN refused a convolution of [{}, {}, {}, {}] with [{}, {}, {}, {}]: {}",
+                                   g.images, g.in_channels, g.height, g.width, g.out_channels, g.in_channels,
+                                   g.window_height, g.window_width, error.what())});
+    }
+    return true;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Vendor> onednn_vendor() { return std::make_unique<OneDnn>(); }
+
+}  // namespace weir
+
+#endif
