@@ -1,0 +1,136 @@
+/// What an attack is. Every attack of this folder is one class with one screen of mathematics; what all of
+/// them need - checks on the way in, picking the inputs worth attacking, verdicts on the way out - is done
+/// here, once.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "attacks/record.h"
+#include "layers/evaluator.h"
+
+namespace weir {
+
+struct AttackTask {
+  Tensor images;  // [N, C, H, W], every pixel inside `pixels`
+  Labels truth;   // [N]
+  std::optional<Labels> targets =
+      {};             // [N]: the class that the model shall say; without it, any but the truth
+  Range pixels = {};  // data units
+  Rng rng = {};
+  std::vector<Index> ids =
+      {};  // names the rows in records and keys their random numbers; empty: 0, 1, ..., N - 1
+  Evaluator* judge = nullptr;  // who gives the verdicts; null: the evaluator that crafts
+};
+
+/// The inputs that an attack works on: those that the model classifies correctly, in the task's order, on the
+/// crafting evaluator's device. Row i is row rows[i] of the task.
+struct Victims {
+  Tensor images;                      // [n, C, H, W], n > 0
+  std::vector<double> clean_logits;   // [n, classes]
+  std::vector<std::int32_t> labels;   // [n], the truth, which is also the model's answer
+  std::vector<std::int32_t> targets;  // [n], or empty: untargeted
+  std::vector<Index> rows;            // [n]
+  std::vector<Rng> rngs;              // [n], each a function of the task's generator and the row's id only
+  Range pixels = {};
+  Index classes = 0;
+
+  Index count() const { return static_cast<Index>(rows.size()); }
+  bool targeted() const { return !targets.empty(); }
+  std::span<const double> clean_logits_of(Index i) const;
+  /// Whether the model's answer is what the attack wants; never for an answer that is no class.
+  bool fooled_by(std::int32_t answer, Index i) const;
+};
+
+/// What crafting one row took, and why it ended should the judge find no success.
+struct Effort {
+  Index iterations = 0;      // steps taken
+  Index first_success = -1;  // steps after which a query first showed success; -1: none did
+  Index forwards = 0;
+  Index backwards = 0;
+  double zero_gradient_share = 0;  // at the clean image
+  std::int32_t target = no_class;  // where the attack chose one itself
+  AttackStatus failure = AttackStatus::fail_budget;
+  bool claims_success = false;  // the last query of this very image showed success
+};
+
+struct Crafted {
+  Tensor images;                // [n, C, H, W], a row for each victim; the best attempt where none succeeded
+  std::vector<Effort> efforts;  // [n]
+};
+
+struct FeaturePair {
+  Index first = -1;
+  Index second = -1;
+};
+
+/// One iteration as it happens, before the step is taken: the images that the network was asked about and its
+/// answers. Row i belongs to row rows[i] of the task. Valid during the call.
+struct AttackStep {
+  Index number = 0;  // from 0
+  std::span<const Index> rows;
+  const Tensor& images;               // [n, C, H, W]
+  const Tensor& gradient;             // [n, C, H, W] of the objective
+  const Tensor& logits;               // [n, classes]
+  std::span<const double> objective;  // [n], what the attack climbs
+  std::span<const FeaturePair> chosen = {};
+};
+
+/// For traces, lessons and plots. Absent (the default) it costs nothing: what only it needs is not computed.
+using AttackObserver = std::function<void(const AttackStep&)>;
+
+/// Where the time went, in seconds and image passes.
+struct Cost {
+  double seconds = 0;
+  Index forwards = 0;
+  Index backwards = 0;
+};
+
+struct Outcome {
+  Tensor images;  // [N, C, H, W] on the crafting evaluator's device; rows that were not attacked are returned
+                  // unchanged
+  std::vector<AttackRecord> records;  // [N]
+  Cost crafting;                      // what a library's attack call would have taken
+  Cost judging;                       // the clean answers and the verdicts
+};
+
+/// The ball around the original that an attack promises not to leave.
+struct Ball {
+  Norm norm = Norm::linf;
+  double radius = 0;  // data units
+};
+
+struct Setting {
+  std::string name;
+  std::string value;
+};
+
+class Attack {
+ public:
+  virtual ~Attack() = default;
+  virtual std::string_view name() const = 0;
+  /// Every option as text that make_attack reads back: for manifests.
+  virtual std::vector<Setting> settings() const = 0;
+
+  /// Attacks the inputs that the model gets right; a row's result depends on nothing but that row, its id and
+  /// the options. Throws Error (usage) for shapes, labels or pixels that do not fit and for a network that
+  /// ends in probabilities.
+  Outcome operator()(Evaluator& evaluator, const AttackTask& task, const AttackObserver& observer = {}) const;
+
+ protected:
+  Attack() = default;
+  Attack(const Attack&) = default;
+  Attack& operator=(const Attack&) = default;
+
+ private:
+  virtual Crafted perturb(Evaluator& evaluator, const Victims& victims,
+                          const AttackObserver& observer) const = 0;
+  virtual std::optional<Ball> promise() const { return std::nullopt; }
+};
+
+}  // namespace weir

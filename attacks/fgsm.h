@@ -1,0 +1,36 @@
+/// The fast gradient sign method: one step, as far as allowed, in the direction in which the loss grows
+/// fastest.
+#pragma once
+
+#include <memory>
+
+#include "attacks/attack.h"
+#include "attacks/options.h"
+#include "attacks/seeds.h"
+
+namespace weir {
+
+struct FgsmOptions {
+  double eps = 0.025;  // data units, absolute
+  LabelSource label = LabelSource::prediction;
+  SeedScale seed = SeedScale::faithful;
+};
+
+/// Goodfellow, Shlens & Szegedy 2015, "Explaining and harnessing adversarial examples", section 4, with the
+/// reading of cleverhans 2.0: own prediction as label, sum over images, clip to the pixel range.
+class Fgsm : public Attack {
+ public:
+  /// Throws Error (usage) unless 0 <= eps < infinity.
+  explicit Fgsm(const FgsmOptions& options = {});
+  static std::unique_ptr<Attack> make(OptionReader& options);
+  std::string_view name() const override { return "fgsm"; }
+  std::vector<Setting> settings() const override;
+
+ private:
+  Crafted perturb(Evaluator& evaluator, const Victims& victims,
+                  const AttackObserver& observer) const override;
+  std::optional<Ball> promise() const override { return Ball{Norm::linf, options_.eps}; }
+  FgsmOptions options_;
+};
+
+}  // namespace weir

@@ -1,0 +1,151 @@
+#include "attacks/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <numeric>
+#include <optional>
+
+#include "tensor/check.h"
+
+namespace weir {
+namespace {
+
+constexpr double grey_levels = 255;
+
+template <class Number>
+std::optional<Number> parsed(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if constexpr (std::is_floating_point_v<Number>)
+    if (!std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+[[noreturn]] void refuse_number(std::string_view name, std::string_view text, std::string help) {
+  fail({.code = "E0204",
+        .message = fmt::format("cannot read `{}` as a number for `{}`", text, name),
+        .help = std::move(help)});
+}
+
+/// Insertions, deletions and replacements (Levenshtein 1966), one row of the table at a time.
+std::size_t edits_between(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= from.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= to.size(); ++j) {
+      const std::size_t replaced = diagonal + (from[i - 1] != to[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+double width_of(Range pixels) { return static_cast<double>(pixels.high) - pixels.low; }
+
+}  // namespace
+
+OptionReader::OptionReader(std::string owner, OptionTexts texts, Range pixels)
+    : owner_(std::move(owner)), texts_(std::move(texts)), pixels_(pixels) {}
+
+std::string OptionReader::text_of(OptionDescription description) {
+  asked_.push_back(std::move(description));
+  const auto found = texts_.find(asked_.back().name);
+  return found == texts_.end() ? asked_.back().otherwise : found->second;
+}
+
+double OptionReader::distance(std::string_view name, double otherwise, std::string_view help) {
+  const std::string text = text_of({std::string(name),
+                                    OptionDescription::Kind::distance,
+                                    fmt::format("{}", otherwise),
+                                    std::string(help),
+                                    {}});
+  const bool fraction = text.ends_with("/255");
+  const auto number = parsed<double>(std::string_view(text).substr(0, text.size() - (fraction ? 4 : 0)));
+  if (!number) refuse_number(name, text, "write `0.025` (data units) or `8/255` (of the pixel range)");
+  const double value = fraction ? *number * width_of(pixels_) / grey_levels : *number;
+  if (value >= 0 && value <= width_of(pixels_)) return value;
+  const bool likely_levels = !fraction && *number > 0 && *number <= grey_levels;
+  fail({.code = "E0203",
+        .message = value < 0 ? fmt::format("`{}` must be 0 or more, found {}", name, text)
+                             : fmt::format("`{} {}` is larger than the pixel range {}", name, text,
+                                           width_of(pixels_)),
+        .note = fmt::format("pixels run from {} to {}", pixels_.low, pixels_.high),
+        .help = likely_levels ? fmt::format("did you mean `{} {}/255` ({:.3g})?", name, text,
+                                            *number * width_of(pixels_) / grey_levels)
+                              : ""});
+}
+
+double OptionReader::real(std::string_view name, double otherwise, std::string_view help) {
+  const std::string text = text_of({std::string(name),
+                                    OptionDescription::Kind::real,
+                                    fmt::format("{}", otherwise),
+                                    std::string(help),
+                                    {}});
+  if (const auto value = parsed<double>(text)) return *value;
+  refuse_number(name, text, "write it like `0.025` or `1e-3`");
+}
+
+Index OptionReader::count(std::string_view name, Index otherwise, std::string_view help) {
+  const std::string text = text_of({std::string(name),
+                                    OptionDescription::Kind::count,
+                                    fmt::format("{}", otherwise),
+                                    std::string(help),
+                                    {}});
+  const auto value = parsed<Index>(text);
+  if (!value) refuse_number(name, text, "write a whole number like `10`");
+  if (*value < 1)
+    fail({.code = "E0206", .message = fmt::format("`{}` must be 1 or more, found {}", name, *value)});
+  return *value;
+}
+
+std::size_t OptionReader::chosen_among(OptionDescription description) {
+  const std::string name = description.name;
+  const std::vector<std::string> choices = description.choices;
+  const std::string text = text_of(std::move(description));
+  const auto found = std::find(choices.begin(), choices.end(), text);
+  if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+  fail({.code = "E0207",
+        .message = fmt::format("`{}` has no `{}`", name, text),
+        .note = fmt::format("it is one of {}", fmt::join(choices, ", ")),
+        .help = nearest_word_hint(text, choices)});
+}
+
+void OptionReader::finish() const {
+  std::vector<std::string> known;
+  for (const OptionDescription& option : asked_) known.push_back(option.name);
+  for (const auto& [name, text] : texts_)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      fail({.code = "E0002",
+            .message = fmt::format("unknown option `{}` for `{}`", name, owner_),
+            .note = fmt::format("it has {}", fmt::join(known, ", ")),
+            .help = nearest_word_hint(name, known)});
+}
+
+std::string distance_in_both_units(double distance, Range pixels) {
+  return fmt::format("{:.3g} ({:.3g}/255)", distance, distance * grey_levels / width_of(pixels));
+}
+
+std::string nearest_word_hint(std::string_view word, std::span<const std::string> known) {
+  constexpr std::size_t furthest = 2;
+  std::size_t best_edits = furthest + 1;
+  std::string_view best;
+  for (const std::string& candidate : known) {
+    const std::size_t edits = edits_between(word, candidate);
+    // a longer word that merely begins the same is a likely slip too: epsilon for eps
+    const bool extends = word.starts_with(candidate) && candidate.size() > furthest;
+    if (const std::size_t rank = extends ? std::min<std::size_t>(edits, 1) : edits;
+        rank < best_edits && (extends || edits < word.size())) {
+      best_edits = rank;
+      best = candidate;
+    }
+  }
+  return best.empty() ? "" : fmt::format("did you mean `{}`?", best);
+}
+
+}  // namespace weir

@@ -1,0 +1,92 @@
+/// An attack's options as words: read once, described once. The factory of an attack asks for each option by
+/// name, and by asking also lists it, so help, validation and defaults cannot drift apart.
+#pragma once
+
+#include <array>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensor/random.h"
+
+namespace weir {
+
+using OptionTexts = std::map<std::string, std::string, std::less<>>;
+
+/// A choice and what users call it.
+template <class Value>
+struct NamedValue {
+  std::string_view name;
+  Value value;
+};
+
+template <class Value>
+std::string_view name_of(std::span<const NamedValue<Value>> names, Value value) {
+  for (const NamedValue<Value>& candidate : names)
+    if (candidate.value == value) return candidate.name;
+  return {};
+}
+
+template <class Value, std::size_t Count>
+std::string_view name_of(const std::array<NamedValue<Value>, Count>& names, Value value) {
+  return name_of(std::span<const NamedValue<Value>>(names), value);
+}
+
+struct OptionDescription {
+  enum class Kind { distance, real, count, choice };
+  std::string name;
+  Kind kind = Kind::distance;
+  std::string otherwise;             // the default, as text that reads back
+  std::string help;                  // a few words
+  std::vector<std::string> choices;  // of Kind::choice
+};
+
+class OptionReader {
+ public:
+  /// `owner` names the attack in messages. `pixels` is what `k/255` is a fraction of.
+  OptionReader(std::string owner, OptionTexts texts, Range pixels = {});
+
+  /// `0.025` in data units or `8/255` of the pixel range. Throws E0204 for what is no number, E0203 for less
+  /// than 0 or more than the range.
+  double distance(std::string_view name, double otherwise, std::string_view help);
+  /// Any finite number. Throws E0204.
+  double real(std::string_view name, double otherwise, std::string_view help);
+  /// A whole number of 1 or more. Throws E0204, E0206.
+  Index count(std::string_view name, Index otherwise, std::string_view help);
+  /// One of the names. Throws E0207 with the nearest.
+  template <class Value, std::size_t Count>
+  Value choice(std::string_view name, Value otherwise, const std::array<NamedValue<Value>, Count>& names,
+               std::string_view help) {
+    std::vector<std::string> words;
+    for (const auto& candidate : names) words.emplace_back(candidate.name);
+    const std::size_t chosen =
+        chosen_among({std::string(name), OptionDescription::Kind::choice,
+                      std::string(name_of(names, otherwise)), std::string(help), words});
+    return names[chosen].value;
+  }
+
+  /// Call after everything has been asked for. Throws E0002, with the nearest name, for a text that nobody
+  /// asked for.
+  void finish() const;
+  std::span<const OptionDescription> asked() const { return asked_; }
+
+ private:
+  /// Notes the option; the user's text, or the default's.
+  std::string text_of(OptionDescription description);
+  std::size_t chosen_among(OptionDescription description);
+
+  std::string owner_;
+  OptionTexts texts_;
+  Range pixels_;
+  std::vector<OptionDescription> asked_;
+};
+
+/// "0.0627 (8/255)": a distance in data units and as a fraction of the pixel range.
+std::string distance_in_both_units(double distance, Range pixels = {});
+
+/// "did you mean `eps`?", or empty when no word is within two edits.
+std::string nearest_word_hint(std::string_view word, std::span<const std::string> known);
+
+}  // namespace weir

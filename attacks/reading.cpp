@@ -1,0 +1,59 @@
+#include "attacks/reading.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace weir {
+namespace {
+
+/// log(sum(exp(z)))
+double log_sum_exp(std::span<const double> logits) {
+  const double peak = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  for (const double z : logits) sum += std::exp(z - peak);
+  return peak + std::log(sum);
+}
+
+}  // namespace
+
+std::int32_t predicted_class(std::span<const double> logits) {
+  std::size_t best = 0;
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    if (std::isnan(logits[k])) return -1;
+    if (logits[k] > logits[best]) best = k;
+  }
+  return static_cast<std::int32_t>(best);
+}
+
+double confidence_of(std::span<const double> logits, std::int32_t index) {
+  return std::exp(logits[static_cast<std::size_t>(index)] - log_sum_exp(logits));
+}
+
+double lead_of(std::span<const double> logits, std::int32_t index) {
+  double rival = -std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < logits.size(); ++k)
+    if (static_cast<std::int32_t>(k) != index) rival = std::max(rival, logits[k]);
+  return logits[static_cast<std::size_t>(index)] - rival;
+}
+
+double cross_entropy_of(std::span<const double> logits, std::span<const double> weights) {
+  const double whole = log_sum_exp(logits);
+  double sum = 0;
+  for (std::size_t k = 0; k < logits.size(); ++k)
+    if (weights[k] != 0) sum += weights[k] * (whole - logits[k]);
+  return sum;
+}
+
+void for_each_row(const Tensor& x, const std::function<void(Index, std::span<const double>)>& visit) {
+  constexpr Index rows_at_a_time = 64;
+  const auto width = static_cast<std::size_t>(x.shape().row_volume());
+  for (Index first = 0; first < x.rows(); first += rows_at_a_time) {
+    const Index count = std::min(rows_at_a_time, x.rows() - first);
+    const std::vector<double> values = x.batch_slice(first, count).to_host_double();
+    for (Index row = 0; row < count; ++row)
+      visit(first + row, std::span(values).subspan(static_cast<std::size_t>(row) * width, width));
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,60 @@
+#include "attacks/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "attacks/fgsm.h"
+#include "attacks/igsm.h"
+
+namespace weir {
+namespace {
+
+struct Row {
+  std::string_view name;
+  std::string_view summary;
+  std::unique_ptr<Attack> (*make)(OptionReader& options);
+};
+
+/// One row an attack; a new attack is one file and one row.
+constexpr std::array<Row, 2> table = {{
+    {"fgsm", "one step along the sign of the gradient", &Fgsm::make},
+    {"igsm", "many small steps along the sign, within eps of the original", &Igsm::make},
+}};
+
+const Row& row_named(std::string_view name) {
+  const auto* const found =
+      std::find_if(table.begin(), table.end(), [&](const Row& row) { return row.name == name; });
+  if (found != table.end()) return *found;
+  const std::vector<std::string> names = attack_names();
+  fail({.code = "E0208",
+        .message = fmt::format("no attack `{}`", name),
+        .note = fmt::format("there are {}", fmt::join(names, ", ")),
+        .help = nearest_word_hint(name, names)});
+}
+
+}  // namespace
+
+std::vector<std::string> attack_names() {
+  std::vector<std::string> names;
+  for (const Row& row : table) names.emplace_back(row.name);
+  return names;
+}
+
+std::string_view attack_summary(std::string_view name) { return row_named(name).summary; }
+
+std::vector<OptionDescription> attack_options(std::string_view name) {
+  OptionReader reader{std::string(name), {}};
+  row_named(name).make(reader);
+  return {reader.asked().begin(), reader.asked().end()};
+}
+
+std::unique_ptr<Attack> make_attack(std::string_view name, const OptionTexts& options, Range pixels) {
+  OptionReader reader(std::string(name), options, pixels);
+  std::unique_ptr<Attack> attack = row_named(name).make(reader);
+  reader.finish();
+  return attack;
+}
+
+}  // namespace weir
