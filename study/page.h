@@ -1,0 +1,55 @@
+/// The report: one HTML file with everything inside, that opens anywhere, offline, on a phone, in the dark,
+/// on paper.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+/// A line of the masthead or of the environment.
+struct Fact {
+  std::string label;
+  std::string value;
+};
+
+enum class Status { holds, fails, undecided, not_measured };
+std::string_view to_string(Status status);
+
+/// One statement of the paper and how it came out here.
+struct Finding {
+  std::string id;
+  std::string question;
+  std::string statement;
+  std::string evidence;   // the paper's
+  std::string ours = {};  // our numbers, in words
+  Status status = Status::not_measured;
+};
+
+struct Section {
+  std::string id;
+  std::string heading;
+  std::string introduction = {};  // plain text, a paragraph
+  std::string html = {};
+};
+
+struct Page {
+  std::string title;
+  std::string lead;
+  std::string notice = {};  // what a reader must know before any number
+  std::vector<Fact> facts = {};
+  std::vector<Finding> findings = {};
+  std::vector<Section> sections = {};
+};
+
+/// The whole document. Two pages of equal content are equal byte for byte.
+std::string render(const Page& page);
+
+/// A definition list, for the environment and the timing.
+std::string to_html(const std::vector<Fact>& facts);
+
+/// The style sheet of all pages of Weir (page_style.cpp).
+std::string_view page_style();
+
+}  // namespace weir

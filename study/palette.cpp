@@ -1,0 +1,124 @@
+#include "study/palette.h"
+
+#include <array>
+#include <cstdlib>
+
+#include "tensor/check.h"
+
+namespace weir {
+namespace {
+
+constexpr std::array colours{
+    Colour{"ink", "#1c2128", "#e9ebee"},     Colour{"muted", "#5c6673", "#a0a9b4"},
+    Colour{"rule", "#c4cad2", "#49515c"},    Colour{"grid", "#e7eaee", "#2b313a"},
+    Colour{"surface", "#fefefe", "#14171c"}, Colour{"raised", "#f6f7f9", "#1c2027"},
+    Colour{"accent", "#0b5cad", "#7db8f0"},  Colour{"good", "#0a6b4e", "#5cc9a2"},
+    Colour{"fair", "#8a5a00", "#e6b450"},    Colour{"poor", "#a8321f", "#f28b76"},
+    Colour{"normal", "#20262e", "#f4f5f7"},  Colour{"clean", "#808893", "#8d96a1"},
+    Colour{"fgsm", "#d55e00", "#f58a3c"},    Colour{"igsm", "#0072b2", "#56b4e9"},
+    Colour{"jsma", "#009e73", "#2fc59a"},    Colour{"deepfool", "#cc79a7", "#e39ac3"},
+    Colour{"cw", "#b98700", "#f0c33c"},      Colour{"block1", "#9dc3e6", "#3f6f9e"},
+    Colour{"block2", "#6fa3d4", "#548abd"},  Colour{"block3", "#447fb8", "#6fa6da"},
+    Colour{"dense", "#e3a86c", "#b9793c"},   Colour{"image", "#d9dde3", "#565f6b"},
+};
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+/// gnuplot writes "rgb(213,  94,   0)" for a line and "rgb(213,94,0)" for a text where a script said
+/// "#d55e00".
+enum class Padding { none, spaces };
+std::string as_gnuplot_writes(std::string_view hex, Padding padding) {
+  const auto part = [&](std::size_t at) {
+    return std::strtol(std::string(hex.substr(at, 2)).c_str(), nullptr, 16);
+  };
+  if (padding == Padding::none) return fmt::format("rgb({},{},{})", part(1), part(3), part(5));
+  return fmt::format("rgb({:>3}, {:>3}, {:>3})", part(1), part(3), part(5));
+}
+
+/// The first tag without its width and height, so that the page's column sets the size.
+std::string without_fixed_size(std::string tag) {
+  for (const std::string_view name : {" width=\"", " height=\""}) {
+    const auto first = tag.find(name);
+    if (first == std::string::npos) continue;
+    tag.erase(first, tag.find('"', first + name.size()) + 1 - first);
+  }
+  return tag;
+}
+
+void erase_element(std::string& svg, std::string_view name) {
+  const std::string opening = fmt::format("<{}>", name), closing = fmt::format("</{}>", name);
+  for (auto first = svg.find(opening); first != std::string::npos; first = svg.find(opening, first)) {
+    const auto last = svg.find(closing, first);
+    ensures(last != std::string::npos, "an SVG element that does not end");
+    svg.erase(first, last + closing.size() - first);
+  }
+}
+
+}  // namespace
+
+std::span<const Colour> palette() { return colours; }
+
+std::string_view colour(std::string_view name) {
+  for (const Colour& one : colours)
+    if (one.name == name) return one.light;
+  fail({.kind = ErrorKind::bug,
+        .code = "E9999",
+        .message = fmt::format("the palette has no colour `{}`", name)});
+}
+
+std::string css_variables(Scheme scheme) {
+  std::string css;
+  for (const Colour& one : colours)
+    css += fmt::format("--{}:{};", one.name, scheme == Scheme::light ? one.light : one.dark);
+  return css;
+}
+
+std::string inlined_svg(std::string svg, const InlineOptions& options) {
+  const auto start = svg.find("<svg");
+  ensures(start != std::string::npos, "an SVG without an <svg> element");
+  svg.erase(0, start);
+  const auto end_of_tag = svg.find('>');
+  const std::string tag = without_fixed_size(svg.substr(0, end_of_tag));
+  svg.replace(0, end_of_tag,
+              tag + fmt::format(" role=\"img\" aria-label=\"{}\"", escaped(options.alternative)));
+  erase_element(svg, "title");  // it would pop up as a tooltip, over every part of the picture
+  erase_element(svg, "desc");
+  for (const std::string_view opening : {"id='", "id=\"", "href='#", "href=\"#", "url(#"})
+    replace_all(svg, opening, fmt::format("{}{}_", opening, options.prefix));
+  replace_all(svg, " font-family=\"Helvetica\"", "");  // the page's own fonts are better at small sizes
+  for (const Colour& one : colours) {
+    const std::string variable = fmt::format("var(--{})", one.name);
+    replace_all(svg, one.light, variable);
+    for (const Padding padding : {Padding::none, Padding::spaces})
+      replace_all(svg, as_gnuplot_writes(one.light, padding), variable);
+  }
+  return svg;
+}
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+}  // namespace weir

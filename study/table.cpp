@@ -1,0 +1,197 @@
+#include "study/table.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "study/palette.h"
+#include "tensor/check.h"
+
+namespace weir {
+namespace {
+
+constexpr std::string_view parts_of_a_comparison[] = {"",       "_low",        "_high",   "_n",
+                                                      "_paper", "_difference", "_verdict"};
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+/// Nine significant digits tell any two floats apart and are the same text for the same bits.
+std::string csv_number(double value) { return fmt::format("{:.9g}", value); }
+
+std::vector<std::string> csv_fields(const Comparison& cell, Settings settings) {
+  std::vector<std::string> fields(std::size(parts_of_a_comparison));
+  if (cell.ours) {
+    fields[0] = csv_number(cell.ours->value);
+    if (cell.ours->interval) {
+      fields[1] = csv_number(cell.ours->interval->low);
+      fields[2] = csv_number(cell.ours->interval->high);
+    }
+    if (cell.ours->n > 0) fields[3] = fmt::format("{}", cell.ours->n);
+  }
+  if (cell.paper != nullptr) fields[4] = cell.paper->text;
+  if (cell.ours && cell.paper != nullptr) {
+    fields[5] = csv_number(cell.ours->value - cell.paper->value);
+    fields[6] = to_string(verdict_of(cell, settings));
+  }
+  return fields;
+}
+
+bool holds_comparisons(const Table& table, std::size_t column) {
+  return std::any_of(table.rows.begin(), table.rows.end(),
+                     [&](const auto& row) { return std::holds_alternative<Comparison>(row[column]); });
+}
+
+std::vector<std::string> csv_fields(const Table& table, const std::vector<Cell>& row, std::size_t column) {
+  if (holds_comparisons(table, column)) {
+    const auto* comparison = std::get_if<Comparison>(&row[column]);
+    return csv_fields(comparison != nullptr ? *comparison : Comparison{}, table.settings);
+  }
+  if (const auto* count = std::get_if<Index>(&row[column])) return {fmt::format("{}", *count)};
+  return {csv_field(std::get<std::string>(row[column]))};
+}
+
+std::string joined(const std::vector<std::string>& fields) {
+  return fmt::format("{}\n", fmt::join(fields, ","));
+}
+
+/// The span of a column's numbers, so that its little plots share one scale.
+Interval scale_of(const Table& table, std::size_t column) {
+  Interval scale{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+  const auto stretch = [&](double value) {
+    scale.low = std::min(scale.low, value);
+    scale.high = std::max(scale.high, value);
+  };
+  for (const auto& row : table.rows) {
+    const auto* cell = std::get_if<Comparison>(&row[column]);
+    if (cell == nullptr) continue;
+    if (cell->paper != nullptr) stretch(cell->paper->value);
+    if (!cell->ours) continue;
+    stretch(cell->ours->value);
+    if (cell->ours->interval) stretch(cell->ours->interval->low), stretch(cell->ours->interval->high);
+  }
+  return scale;
+}
+
+/// Our interval as a bar, our value as a dot, the paper's as a diamond, on the column's scale.
+std::string little_plot(const Comparison& cell, Interval scale) {
+  constexpr double width = 120, margin = 6;
+  const double span = std::max(scale.high - scale.low, 1e-300);
+  const auto at = [&](double value) { return margin + (width - 2 * margin) * (value - scale.low) / span; };
+  std::string svg =
+      "<svg class=\"forest\" viewBox=\"0 0 120 14\" aria-hidden=\"true\"><path class=\"axis\" d=\"M2 "
+      "7H118\"/>";
+  if (cell.ours && cell.ours->interval)
+    svg += fmt::format("<path class=\"bar\" d=\"M{:.1f} 7H{:.1f}\"/>", at(cell.ours->interval->low),
+                       at(cell.ours->interval->high));
+  if (cell.paper != nullptr)
+    svg += fmt::format("<path class=\"theirs\" d=\"M{:.1f} 2l5 5-5 5-5-5z\"/>", at(cell.paper->value));
+  if (cell.ours)
+    svg += fmt::format("<circle class=\"ours\" cx=\"{:.1f}\" cy=\"7\" r=\"3.2\"/>", at(cell.ours->value));
+  return svg + "</svg>";
+}
+
+std::string grouped(std::string digits) {
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), 1, ',');
+  return digits;
+}
+
+std::string number(double value, int decimals) {
+  return decimals == 0 ? grouped(fmt::format("{:.0f}", value)) : fmt::format("{:.{}f}", value, decimals);
+}
+
+std::string comparison_html(const Comparison& cell, const Column& column, const Table& table,
+                            Interval scale) {
+  const Verdict verdict = verdict_of(cell, table.settings);
+  std::string html;
+  if (cell.ours) {
+    html += fmt::format("<b>{}</b>", number(cell.ours->value, column.decimals));
+    if (cell.ours->interval)
+      html += fmt::format("<span class=\"range\">{} – {}</span>",
+                          number(cell.ours->interval->low, column.decimals),
+                          number(cell.ours->interval->high, column.decimals));
+    if (0 < cell.ours->n && cell.ours->n < fewest_inputs)
+      html += fmt::format("<span class=\"indicative\">indicative, n = {}</span>", cell.ours->n);
+  } else {
+    html += "<span class=\"absent\">not measured</span>";
+  }
+  if (column.decimals > 0 && (cell.ours || cell.paper != nullptr)) html += little_plot(cell, scale);
+  html += cell.paper != nullptr
+              ? fmt::format("<span class=\"paper\">paper {}</span>",
+                            column.decimals == 0 ? grouped(cell.paper->text) : cell.paper->text)
+              : std::string("<span class=\"paper\">not in the paper</span>");
+  if (verdict != Verdict::unjudged)
+    html += fmt::format("<span class=\"verdict {0}\">{0}</span>", to_string(verdict));
+  return html;
+}
+
+std::string cell_html(const Table& table, const Cell& cell, std::size_t column) {
+  const Column& head = table.columns[column];
+  if (const auto* text = std::get_if<std::string>(&cell))
+    return fmt::format("<td data-label=\"{}\">{}</td>", escaped(head.heading), escaped(*text));
+  if (const auto* count = std::get_if<Index>(&cell))
+    return fmt::format("<td class=\"count\" data-label=\"{}\">{}</td>", escaped(head.heading),
+                       grouped(fmt::format("{}", *count)));
+  return fmt::format("<td class=\"comparison\" data-label=\"{}\">{}</td>", escaped(head.heading),
+                     comparison_html(std::get<Comparison>(cell), head, table, scale_of(table, column)));
+}
+
+}  // namespace
+
+Verdict verdict_of(const Comparison& comparison, Settings settings) {
+  if (comparison.paper == nullptr || !comparison.ours) return Verdict::unjudged;
+  const bool exact = comparison.paper->rule.kind == RuleKind::exact;  // a count does not depend on settings
+  if (settings == Settings::reduced && !exact) return Verdict::unjudged;
+  if (0 < comparison.ours->n && comparison.ours->n < fewest_inputs) return Verdict::unjudged;
+  return judge(*comparison.paper, *comparison.ours);
+}
+
+std::string to_csv(const Table& table) {
+  std::vector<std::string> head;
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    if (!holds_comparisons(table, column)) {
+      head.push_back(table.columns[column].key);
+      continue;
+    }
+    for (const std::string_view part : parts_of_a_comparison)
+      head.push_back(table.columns[column].key + std::string(part));
+  }
+  head.push_back("settings");
+  std::string csv = joined(head);
+  for (const auto& row : table.rows) {
+    expects(row.size() == table.columns.size(), "a row of table {} has {} cells, expected {}", table.number,
+            row.size(), table.columns.size());
+    std::vector<std::string> fields;
+    for (std::size_t column = 0; column < row.size(); ++column)
+      for (std::string& field : csv_fields(table, row, column)) fields.push_back(std::move(field));
+    fields.push_back(csv_field(table.settings == Settings::reduced ? reduced_heading : "as printed"));
+    csv += joined(fields);
+  }
+  return csv;
+}
+
+std::string to_html(const Table& table) {
+  std::string html = fmt::format(
+      "<figure class=\"table\" id=\"table{}\"><figcaption><span class=\"label\">Table {}</span> {}",
+      table.number, table.number, escaped(table.title));
+  if (table.settings == Settings::reduced)
+    html += fmt::format("<strong class=\"reduced\">{}</strong>", reduced_heading);
+  html += "</figcaption><table><thead><tr>";
+  for (const Column& column : table.columns)
+    html += fmt::format("<th scope=\"col\">{}</th>", escaped(column.heading));
+  html += "</tr></thead><tbody>";
+  for (const auto& row : table.rows) {
+    html += "<tr>";
+    for (std::size_t column = 0; column < row.size(); ++column) html += cell_html(table, row[column], column);
+    html += "</tr>\n";
+  }
+  html += "</tbody></table>";
+  if (!table.note.empty()) html += fmt::format("<p class=\"note\">{}</p>", escaped(table.note));
+  return html + "</figure>\n";
+}
+
+}  // namespace weir

@@ -1,0 +1,55 @@
+/// One table of the study: the paper's numbers beside ours. A plain value; to_csv() and to_html() write it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "study/paper.h"
+
+namespace weir {
+
+/// The paper's number and ours in one cell; either may be absent.
+struct Comparison {
+  const Printed* paper = nullptr;  // lives in the Paper
+  std::optional<Measured> ours = {};
+};
+
+using Cell = std::variant<std::string, Index, Comparison>;
+
+struct Column {
+  std::string key;      // in the CSV
+  std::string heading;  // on the page
+  int decimals = 4;
+};
+
+/// Settings that are not the paper's make numbers that are not comparable: they are shown, and not judged.
+enum class Settings { as_printed, reduced };
+
+struct Table {
+  int number = 0;
+  std::string title;
+  std::string note = {};  // under the table on the page
+  Settings settings = Settings::as_printed;
+  std::vector<Column> columns = {};
+  std::vector<std::vector<Cell>> rows = {};
+};
+
+/// The heading of a table of reduced settings on the page; in its CSV the last column, `settings`, says the
+/// same.
+inline constexpr std::string_view reduced_heading = "reduced settings, not comparable with the paper";
+
+/// Means and rates of fewer inputs than this are marked "indicative".
+inline constexpr Index fewest_inputs = 10;
+
+/// How a comparison came out under a table's settings.
+Verdict verdict_of(const Comparison& comparison, Settings settings);
+
+/// A comparison becomes the columns key, key_low, key_high, key_n, key_paper, key_difference, key_verdict.
+std::string to_csv(const Table& table);
+
+/// A <figure> with the table; on narrow screens every row becomes a card.
+std::string to_html(const Table& table);
+
+}  // namespace weir
