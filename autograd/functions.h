@@ -29,8 +29,8 @@ Var global_max_pool(const Var& x);
 /// [N, ...] -> [N, volume of a row], in plain NCHW order.
 Var flatten(const Var& x);
 
-/// In Mode::train: zero with probability `rate`, else times 1 / (1 - rate); the mask is a function of the tape's rng, the
-/// scope's path and the place in the batch. In Mode::evaluate: x itself.
+/// In Mode::train: zero with probability `rate`, else times 1 / (1 - rate); the mask is a function of the
+/// tape's rng, the scope's path and the place in the batch. In Mode::evaluate: x itself.
 Var dropout(const Var& x, double rate);
 
 struct BatchNormState {
@@ -38,8 +38,9 @@ struct BatchNormState {
   const Parameter& running_variance;
   double epsilon = 1e-5;
 };
-/// Mode::train: normalises with the statistics of the whole batch (biased variance) and reports them, variance unbiased, to
-/// the tape. Mode::evaluate: with the running ones. x [N,C,H,W] or [N,C], weight [C], bias [C].
+/// Mode::train: normalises with the statistics of the whole batch (biased variance) and reports them,
+/// variance unbiased, to the tape. Mode::evaluate: with the running ones. x [N,C,H,W] or [N,C], weight [C],
+/// bias [C].
 Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state,
                Activation activation = Activation::none);
 

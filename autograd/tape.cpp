@@ -22,14 +22,15 @@ void Cotangents::add(int input, Tensor contribution) {
 
 const Tensor& Gradients::operator[](const Var& value) const {
   const auto found = values_.find(value.index());
-  expects(found != values_.end(), "no gradient was kept for this value: it is not an input, or nothing flowed there");
+  expects(found != values_.end(),
+          "no gradient was kept for this value: it is not an input, or nothing flowed there");
   return found->second;
 }
 
 const Tensor& Gradients::operator[](const Parameter& parameter) const {
   const Tensor* gradient = find(parameter);
-  expects(gradient != nullptr, "no gradient of `{}`: the tape did not record parameters, or nothing flowed there",
-          parameter.name);
+  expects(gradient != nullptr,
+          "no gradient of `{}`: the tape did not record parameters, or nothing flowed there", parameter.name);
   return *gradient;
 }
 
@@ -74,7 +75,8 @@ int Tape::append(Entry entry, bool wanted) {
 }
 
 Var Tape::input(Tensor value, std::string name) {
-  const int index = append({.path = std::move(name), .op = "input", .inputs = {}, .value = value, .pullback = {}}, true);
+  const int index =
+      append({.path = std::move(name), .op = "input", .inputs = {}, .value = value, .pullback = {}}, true);
   return Var(*this, index, std::move(value));
 }
 
@@ -85,7 +87,8 @@ Var Tape::parameter(const Parameter& parameter) {
   const auto known = parameter_index_.find(&parameter);
   if (known != parameter_index_.end()) return Var(*this, known->second, parameter.value);
   const int index = append(
-      {.path = parameter.name, .op = "parameter", .inputs = {}, .value = parameter.value, .pullback = {}}, true);
+      {.path = parameter.name, .op = "parameter", .inputs = {}, .value = parameter.value, .pullback = {}},
+      true);
   parameters_.emplace_back(index, &parameter);
   parameter_index_[&parameter] = index;
   return Var(*this, index, parameter.value);
@@ -93,8 +96,11 @@ Var Tape::parameter(const Parameter& parameter) {
 
 Var Tape::record(std::string_view op, std::initializer_list<Var> inputs, Tensor value, Pullback pullback) {
   if (options_.record == Record::nothing) return Var(*this, -1, std::move(value));
-  Entry entry{.path = path_.empty() ? std::string(op) : path_ + "/" + std::string(op), .op = op, .inputs = {},
-              .value = value, .pullback = {}};
+  Entry entry{.path = path_.empty() ? std::string(op) : path_ + "/" + std::string(op),
+              .op = op,
+              .inputs = {},
+              .value = value,
+              .pullback = {}};
   bool wanted = false;
   for (const Var& input : inputs) {
     entry.inputs.push_back(input.index());
@@ -110,11 +116,12 @@ Gradients Tape::backward(const Var& y, Keep keep) const {
 }
 
 Gradients Tape::backward(const Var& y, const Tensor& dy, Keep keep) const {
-  expects(records_gradients(), "this tape records no gradients; make it with Record::for_input or Record::for_all");
+  expects(records_gradients(),
+          "this tape records no gradients; make it with Record::for_input or Record::for_all");
   expects(y.index() >= 0 && wants(y.index()), "nothing that y depends on wants a gradient");
-  expects(y.value().rows() == 0 ? dy.rows() == 0
-                                : dy.rows() % y.value().rows() == 0 &&
-                                      dy.shape() == y.shape().with_rows(dy.rows()),
+  expects(y.value().rows() == 0
+              ? dy.rows() == 0
+              : dy.rows() % y.value().rows() == 0 && dy.shape() == y.shape().with_rows(dy.rows()),
           "a cotangent of {} must have its shape, with K times its rows; got {}", to_string(y.shape()),
           to_string(dy.shape()));
   expects(parameters_.empty() || dy.rows() == y.value().rows(),

@@ -16,11 +16,12 @@
 
 namespace weir {
 
-/// Belongs to the computation, never to the model: an attack cannot run batch norm in training mode by accident.
+/// Belongs to the computation, never to the model: an attack cannot run batch norm in training mode by
+/// accident.
 enum class Mode { train, evaluate };
 
-/// What a tape keeps. nothing: a value dies with its last Var. values: every value by path, for taps. for_input: values,
-/// and what input gradients need. for_all: parameter gradients too.
+/// What a tape keeps. nothing: a value dies with its last Var. values: every value by path, for taps.
+/// for_input: values, and what input gradients need. for_all: parameter gradients too.
 enum class Record { nothing, values, for_input, for_all };
 
 /// leaves: gradients of inputs and parameters only. everything: of every recorded value.
@@ -42,7 +43,8 @@ class Cotangents {
   const std::vector<bool>& wanted_;
 };
 
-/// dy has the value's shape, but K times as many rows when K cotangents flow at once; row i belongs to image i % N.
+/// dy has the value's shape, but K times as many rows when K cotangents flow at once; row i belongs to image
+/// i % N.
 using Pullback = std::function<void(const Tensor& dy, Cotangents& dx)>;
 
 struct Entry {
@@ -53,8 +55,8 @@ struct Entry {
   Pullback pullback;
 };
 
-/// The place of a piece in its batch, for the two things that look beyond a piece: batch norm in training (the statistics
-/// of the whole batch) and random masks (the same whatever the cut).
+/// The place of a piece in its batch, for the two things that look beyond a piece: batch norm in training
+/// (the statistics of the whole batch) and random masks (the same whatever the cut).
 struct BatchPlace {
   Index first_row = 0;
   Index piece = 0;
@@ -78,7 +80,8 @@ struct Statistic {
 class Tape {
  public:
   explicit Tape(TapeOptions options = {}) : options_(options) {}
-  explicit Tape(Mode mode, Record record = Record::for_all) : Tape(TapeOptions{.mode = mode, .record = record}) {}
+  explicit Tape(Mode mode, Record record = Record::for_all)
+      : Tape(TapeOptions{.mode = mode, .record = record}) {}
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
@@ -121,7 +124,9 @@ class Tape {
   bool records_gradients() const { return options_.record >= Record::for_input; }
   bool wants(int index) const { return index >= 0 && wanted_[static_cast<std::size_t>(index)]; }
 
-  void report_statistic(const Parameter& buffer, Tensor value) { statistics_.push_back({&buffer, std::move(value)}); }
+  void report_statistic(const Parameter& buffer, Tensor value) {
+    statistics_.push_back({&buffer, std::move(value)});
+  }
   std::span<const Statistic> statistics() const { return statistics_; }
 
  private:

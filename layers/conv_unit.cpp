@@ -4,8 +4,8 @@
 
 namespace weir {
 
-BatchNormParameters::BatchNormParameters(const std::string& name, Index channels, double epsilon_, Device& device,
-                                         DType dtype)
+BatchNormParameters::BatchNormParameters(const std::string& name, Index channels, double epsilon_,
+                                         Device& device, DType dtype)
     : weight{name + ".weight", Tensor::filled({channels}, 1, device, dtype)},
       bias{name + ".bias", Tensor::zeros({channels}, device, dtype)},
       running_mean{name + ".running_mean", Tensor::zeros({channels}, device, dtype)},
@@ -26,10 +26,11 @@ ConvUnit::ConvUnit(int number, const ConvOptions& options, Device& device, DType
       weight_{name() + ".weight",
               Tensor::zeros({options.out, options.in, options.window, options.window}, device, dtype)},
       bias_{name() + ".bias", Tensor::zeros({options.out}, device, dtype)} {
-  expects(options.in >= 1 && options.out >= 1, "{}: {} channels in and {} out; both must be 1 or more", name(),
-          options.in, options.out);
+  expects(options.in >= 1 && options.out >= 1, "{}: {} channels in and {} out; both must be 1 or more",
+          name(), options.in, options.out);
   if (options.norm != Norm::none)
-    norm_ = BatchNormParameters(fmt::format("bn{}", number), options.out, options.norm_epsilon, device, dtype);
+    norm_ =
+        BatchNormParameters(fmt::format("bn{}", number), options.out, options.norm_epsilon, device, dtype);
 }
 
 Var ConvUnit::convolved(const Var& x, Activation activation) const {
@@ -42,9 +43,12 @@ Var ConvUnit::linear_part(const Var& x) const { return convolved(x, Activation::
 
 Var ConvUnit::forward(const Var& x) const {
   switch (options_.norm) {
-    case Norm::none: return convolved(x, options_.activation);
-    case Norm::before_activation: return norm_.apply(linear_part(x), options_.activation);
-    case Norm::after_activation: return norm_.apply(convolved(x, options_.activation), Activation::none);
+    case Norm::none:
+      return convolved(x, options_.activation);
+    case Norm::before_activation:
+      return norm_.apply(linear_part(x), options_.activation);
+    case Norm::after_activation:
+      return norm_.apply(convolved(x, options_.activation), Activation::none);
   }
   return {};
 }

@@ -1,5 +1,5 @@
-/// The paper's "conv layer": a convolution and what follows it directly, batch norm and ReLU. Everything that it records
-/// lies in its own scope, so that what the layer gave is the last value in that scope.
+/// The paper's "conv layer": a convolution and what follows it directly, batch norm and ReLU. Everything that
+/// it records lies in its own scope, so that what the layer gave is the last value in that scope.
 #pragma once
 
 #include "layers/module.h"
@@ -31,8 +31,8 @@ struct BatchNormParameters {
 
 class ConvUnit : public Module {
  public:
-  /// Named "conv{number}", its parameters conv{number}.weight [out,in,R,S], conv{number}.bias [out], bn{number}.*. Weights
-  /// start at zero: initialise them (layers/init.h) or load them.
+  /// Named "conv{number}", its parameters conv{number}.weight [out,in,R,S], conv{number}.bias [out],
+  /// bn{number}.*. Weights start at zero: initialise them (layers/init.h) or load them.
   ConvUnit(int number, const ConvOptions& options, Device& device, DType dtype = DType::f32);
 
   const ConvOptions& options() const { return options_; }

@@ -24,7 +24,8 @@ Tensor join_cotangents(const std::vector<Tensor>& pieces, Index cotangents, Inde
 
 Evaluator::Evaluator(const Module& module, Device& device) : module_(module), device_(device) {}
 
-void Evaluator::visit(const Tensor& images, const TapeOptions& options, const std::function<void(Piece&)>& visit) {
+void Evaluator::visit(const Tensor& images, const TapeOptions& options,
+                      const std::function<void(Piece&)>& visit) {
   expects(images.defined() && images.shape().rank() >= 2, "the evaluator wants a batch of images");
   const Tensor batch = images.to(device_);
   const Index rows = batch.rows();
@@ -34,7 +35,8 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options, const st
   const auto run = [&](Index number) {
     const RowRange range{number * piece_rows, std::min(piece_rows, rows - number * piece_rows)};
     TapeOptions mine = options;
-    mine.place = {.first_row = options.place.first_row + range.first, .piece = number,
+    mine.place = {.first_row = options.place.first_row + range.first,
+                  .piece = number,
                   .cohort = cohort ? &*cohort : nullptr};
     Tape tape(mine);
     const Var x = tape.input(batch.batch_slice(range.first, range.count), "images");
@@ -42,8 +44,8 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options, const st
     Piece piece{tape, x, y, range, number};
     visit(piece);
   };
-  // A lone piece in evaluation may use all threads inside its layers: forward and input gradients keep their bits. Weight
-  // gradients do not, so training always runs on workers.
+  // A lone piece in evaluation may use all threads inside its layers: forward and input gradients keep their
+  // bits. Weight gradients do not, so training always runs on workers.
   if (cohort)
     cohort->run(run);
   else if (pieces == 1 && options.record != Record::for_all)
@@ -55,7 +57,8 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options, const st
 }
 
 Tensor Evaluator::logits(const Tensor& images) {
-  std::vector<Tensor> answers(static_cast<std::size_t>(std::max<Index>((images.rows() + piece_rows - 1) / piece_rows, 1)));
+  std::vector<Tensor> answers(
+      static_cast<std::size_t>(std::max<Index>((images.rows() + piece_rows - 1) / piece_rows, 1)));
   visit(images, {.mode = Mode::evaluate, .record = Record::nothing}, [&](Piece& piece) {
     answers[static_cast<std::size_t>(piece.number)] = piece.output.value().in(Layout::plain);
   });
@@ -63,14 +66,16 @@ Tensor Evaluator::logits(const Tensor& images) {
 }
 
 Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotangents) {
-  const auto pieces = static_cast<std::size_t>(std::max<Index>((images.rows() + piece_rows - 1) / piece_rows, 1));
+  const auto pieces =
+      static_cast<std::size_t>(std::max<Index>((images.rows() + piece_rows - 1) / piece_rows, 1));
   std::vector<Tensor> logits(pieces), gradients(pieces);
   visit(images, {.mode = Mode::evaluate, .record = Record::for_input}, [&](Piece& piece) {
     const auto number = static_cast<std::size_t>(piece.number);
     logits[number] = piece.output.value().in(Layout::plain);
     const Tensor dy = seeds(logits[number], piece.rows);
-    expects(dy.rows() == cotangents * piece.rows.count, "a seed rule gave {} rows for {} images and {} cotangents",
-            dy.rows(), piece.rows.count, cotangents);
+    expects(dy.rows() == cotangents * piece.rows.count,
+            "a seed rule gave {} rows for {} images and {} cotangents", dy.rows(), piece.rows.count,
+            cotangents);
     gradients[number] = piece.tape.backward(piece.output, dy)[piece.images];
   });
   count_backwards(cotangents * images.rows());

@@ -1,6 +1,6 @@
-/// The one place that cuts a batch into pieces, runs them on the workers and joins the answers. Attacks, judge, flow and
-/// trainer use it; none of them sees a piece boundary in its results: under `exact` numerics an image's logits and
-/// gradients have the same bits alone, in any batch, at any row, for any thread count.
+/// The one place that cuts a batch into pieces, runs them on the workers and joins the answers. Attacks,
+/// judge, flow and trainer use it; none of them sees a piece boundary in its results: under `exact` numerics
+/// an image's logits and gradients have the same bits alone, in any batch, at any row, for any thread count.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,9 @@ struct RowRange {
   Index count = 0;
 };
 
-/// Maps the logits [n, classes] of some rows to their K cotangents [K * n, classes]; cotangent k of row i is row k * n + i.
-/// Called on worker threads, between forward and backward; must depend on nothing but its arguments.
+/// Maps the logits [n, classes] of some rows to their K cotangents [K * n, classes]; cotangent k of row i is
+/// row k * n + i. Called on worker threads, between forward and backward; must depend on nothing but its
+/// arguments.
 using SeedRule = std::function<Tensor(const Tensor& logits, RowRange rows)>;
 
 struct Answer {
@@ -54,8 +55,9 @@ class Evaluator {
   /// Logits, and for each image the gradients of <cotangent k, logits> with respect to its pixels.
   Answer query(const Tensor& images, const SeedRule& seeds, Index cotangents = 1);
 
-  /// Runs the network over every piece and calls visit while the piece's tape lives. Mode and record come from options; in
-  /// Mode::train the pieces form a cohort. visit runs on worker threads, for different pieces at once.
+  /// Runs the network over every piece and calls visit while the piece's tape lives. Mode and record come
+  /// from options; in Mode::train the pieces form a cohort. visit runs on worker threads, for different
+  /// pieces at once.
   void visit(const Tensor& images, const TapeOptions& options, const std::function<void(Piece&)>& visit);
 
   const Module& module() const { return module_; }

@@ -21,8 +21,8 @@ Linear::Linear(std::string name, const LinearOptions& options, Device& device, D
       options_(options),
       weight_{this->name() + ".weight", Tensor::zeros({options.out, options.in}, device, dtype)},
       bias_{this->name() + ".bias", Tensor::zeros({options.out}, device, dtype)} {
-  expects(options.in >= 1 && options.out >= 1, "{}: {} inputs and {} outputs; both must be 1 or more", this->name(),
-          options.in, options.out);
+  expects(options.in >= 1 && options.out >= 1, "{}: {} inputs and {} outputs; both must be 1 or more",
+          this->name(), options.in, options.out);
 }
 
 Var Linear::linear_part(const Var& x) const {

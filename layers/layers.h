@@ -1,4 +1,5 @@
-/// The layers that stand between convolutions, and Sequential, which chains them. In order of increasing complexity.
+/// The layers that stand between convolutions, and Sequential, which chains them. In order of increasing
+/// complexity.
 #pragma once
 
 #include <span>
@@ -58,7 +59,8 @@ struct LinearOptions {
   Activation activation = Activation::none;
 };
 
-/// [N, in] -> [N, out]; parameters `name`.weight [out, in] and `name`.bias [out], zero until initialised or loaded.
+/// [N, in] -> [N, out]; parameters `name`.weight [out, in] and `name`.bias [out], zero until initialised or
+/// loaded.
 class Linear : public Module {
  public:
   Linear(std::string name, const LinearOptions& options, Device& device, DType dtype = DType::f32);
@@ -78,7 +80,8 @@ class Linear : public Module {
   Parameter weight_, bias_;
 };
 
-/// One module after the other. A network is a Sequential with an empty name, so that paths begin with its layers' names.
+/// One module after the other. A network is a Sequential with an empty name, so that paths begin with its
+/// layers' names.
 class Sequential : public Module {
  public:
   explicit Sequential(std::string name = {}) : Module(std::move(name)) {}

@@ -1,4 +1,5 @@
-/// Owned memory on one device, from a caching pool: a steady training or attack step asks the system for nothing.
+/// Owned memory on one device, from a caching pool: a steady training or attack step asks the system for
+/// nothing.
 #pragma once
 
 #include <cstddef>

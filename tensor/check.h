@@ -1,16 +1,17 @@
-/// Errors: who is at fault, what was found, what was expected, what to do. Every message of Weir is one of these.
+/// Errors: who is at fault, what was found, what was expected, what to do. Every message of Weir is one of
+/// these.
 #pragma once
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 namespace weir {
 
-/// Whose fault it is and what the program's exit code will be (the numbers are the exit codes of the command line).
+/// Whose fault it is and what the program's exit code will be (the numbers are the exit codes of the command
+/// line).
 enum class ErrorKind {
   usage = 2,        // a wrong option, shape or value given by the caller
   missing = 3,      // an input that is not there
@@ -24,7 +25,8 @@ enum class ErrorKind {
 /// One message. `message` stands alone: lower case, no full stop, says what was found and what was expected.
 struct Diagnosis {
   ErrorKind kind = ErrorKind::usage;
-  std::string code = "E0200";  // stable; `weir explain CODE` knows it. First two digits: the exit code's family.
+  std::string code =
+      "E0200";  // stable; `weir explain CODE` knows it. First two digits: the exit code's family.
   std::string message;
   std::string note = {};  // why, or what still stands
   std::string help = {};  // what to do
@@ -50,8 +52,8 @@ namespace check_detail {
 [[noreturn]] void fail_bug(std::string message, const char* file, int line);
 }  // namespace check_detail
 
-/// The caller's fault, always checked: expects(x[1] == w[1], "x {} has {} channels, weight {} expects {}", ...) throws
-/// Error of kind usage. The message is only formatted on failure.
+/// The caller's fault, always checked: expects(x[1] == w[1], "x {} has {} channels, weight {} expects {}",
+/// ...) throws Error of kind usage. The message is only formatted on failure.
 template <class... Parts>
 inline void expects(bool holds, fmt::format_string<Parts...> text, Parts&&... parts) {
   if (!holds) [[unlikely]]
@@ -59,7 +61,8 @@ inline void expects(bool holds, fmt::format_string<Parts...> text, Parts&&... pa
 }
 
 /// Our own fault, always checked where it is cheap: throws Error of kind bug with the place.
-inline void ensures(bool holds, const char* what, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+inline void ensures(bool holds, const char* what, const char* file = __builtin_FILE(),
+                    int line = __builtin_LINE()) {
   if (!holds) [[unlikely]]
     check_detail::fail_bug(what, file, line);
 }

@@ -13,10 +13,12 @@ struct Row {
   std::unique_ptr<Vendor> (*vendor)();
 };
 
-// In order of increasing speed. The table is the documentation: what runs our kernels, what brings gemm and convolution.
+// In order of increasing speed. The table is the documentation: what runs our kernels, what brings gemm and
+// convolution.
 constexpr Row table[] = {
-    {"emulated", Executor::emulated_grid, emulated_memory, plain_loops_vendor},  // the device path without a GPU
-    {"reference", Executor::serial, host_memory, reference_vendor},              // oracle, lessons, f64
+    {"emulated", Executor::emulated_grid, emulated_memory,
+     plain_loops_vendor},                                            // the device path without a GPU
+    {"reference", Executor::serial, host_memory, reference_vendor},  // oracle, lessons, f64
 #ifdef WEIR_WITH_ONEDNN
     {"onednn", Executor::openmp, host_memory, onednn_vendor},  // default CPU: blocked direct convolutions
 #endif

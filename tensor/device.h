@@ -1,5 +1,5 @@
-/// The backends by name. A device is a pair: an executor, which runs our own kernels, and a vendor, which brings the
-/// routines that a library does better. README's table of devices is `table` in device.cpp.
+/// The backends by name. A device is a pair: an executor, which runs our own kernels, and a vendor, which
+/// brings the routines that a library does better. README's table of devices is `table` in device.cpp.
 #pragma once
 
 #include <memory>

@@ -1,10 +1,9 @@
 #include "tensor/memory.h"
 
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <sys/mman.h>
 
 #include "tensor/check.h"
 
@@ -14,7 +13,8 @@ namespace {
 [[noreturn]] void fail_out_of_memory(std::size_t bytes) {
   fail({.kind = ErrorKind::resource,
         .code = "E0610",
-        .message = fmt::format("out of memory: {:.1f} MiB more were needed", static_cast<double>(bytes) / (1 << 20)),
+        .message =
+            fmt::format("out of memory: {:.1f} MiB more were needed", static_cast<double>(bytes) / (1 << 20)),
         .help = "a smaller batch or fewer images at once"});
 }
 
@@ -36,7 +36,8 @@ class HostMemory : public Memory {
   }
 };
 
-/// One reserved range of addresses with a bump pointer. Nothing is given back: the pool above reuses what was released.
+/// One reserved range of addresses with a bump pointer. Nothing is given back: the pool above reuses what was
+/// released.
 class EmulatedMemory : public HostMemory {
  public:
   EmulatedMemory() {
@@ -56,7 +57,9 @@ class EmulatedMemory : public HostMemory {
   }
   void release(void*, std::size_t) noexcept override {}
 
-  void copy_from_host(void* to, const void* from, std::size_t bytes) override { opened_copy(to, from, bytes); }
+  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
+    opened_copy(to, from, bytes);
+  }
   void copy_to_host(void* to, const void* from, std::size_t bytes) override { opened_copy(to, from, bytes); }
   void copy(void* to, const void* from, std::size_t bytes) override { opened_copy(to, from, bytes); }
   void fill(void* to, int byte, std::size_t bytes) override {

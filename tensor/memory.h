@@ -1,4 +1,5 @@
-/// Where bytes live: the raw memory of a device, without caching. Host memory, or memory that the host must not touch.
+/// Where bytes live: the raw memory of a device, without caching. Host memory, or memory that the host must
+/// not touch.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +35,8 @@ class MemoryAccess {
 
 Memory& host_memory();
 
-/// Host pages that play a device's memory: unreadable and unwritable except while a MemoryAccess is open, so that host
-/// code which touches them dies at once, on a machine without any GPU.
+/// Host pages that play a device's memory: unreadable and unwritable except while a MemoryAccess is open, so
+/// that host code which touches them dies at once, on a machine without any GPU.
 Memory& emulated_memory();
 
 }  // namespace weir

@@ -44,9 +44,11 @@ Tensor uniform(const Shape& shape, Range range, Rng rng, Device& device, DType d
   return Tensor::from_host(std::span<const float>(values), shape, device).as(dtype);
 }
 
-Tensor normal(const Shape& shape, double mean, double standard_deviation, Rng rng, Device& device, DType dtype) {
+Tensor normal(const Shape& shape, double mean, double standard_deviation, Rng rng, Device& device,
+              DType dtype) {
   std::vector<double> values(static_cast<std::size_t>(shape.volume()));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = mean + standard_deviation * random_normal(rng, i);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = mean + standard_deviation * random_normal(rng, i);
   return Tensor::from_host(std::span<const double>(values), shape, device).as(dtype);
 }
 

@@ -1,5 +1,6 @@
-/// Random numbers as a pure function of (seed, stream, element): the same numbers on every device, for any thread count,
-/// in any order. Philox-4x32-10 of Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
+/// Random numbers as a pure function of (seed, stream, element): the same numbers on every device, for any
+/// thread count, in any order. Philox-4x32-10 of Salmon et al. 2011, "Parallel random numbers: as easy as 1,
+/// 2, 3".
 #pragma once
 
 #include <array>

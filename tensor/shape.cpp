@@ -6,7 +6,8 @@ namespace weir {
 
 void Shape::refuse(Index extent) const {
   expects(extent >= 0, "extent {} follows {}: an extent is 0 or more", extent, to_string(*this));
-  expects(rank_ < max_rank, "a shape has at most {} axes, {} has no room for {}", +max_rank, to_string(*this), extent);
+  expects(rank_ < max_rank, "a shape has at most {} axes, {} has no room for {}", +max_rank, to_string(*this),
+          extent);
   ensures(false, "refused a good extent");
   std::abort();
 }

@@ -11,8 +11,8 @@ namespace {
 
 template <class Real>
 Tensor upload(std::span<const Real> values, const Shape& shape, Device& device) {
-  expects(static_cast<Index>(values.size()) == shape.volume(), "{} values for a tensor of shape {}", values.size(),
-          to_string(shape));
+  expects(static_cast<Index>(values.size()) == shape.volume(), "{} values for a tensor of shape {}",
+          values.size(), to_string(shape));
   Tensor result = Tensor::uninitialised(shape, device, dtype_of<Real>());
   device.memory().copy_from_host(result.raw_overwrite(), values.data(), values.size_bytes());
   return result;
@@ -35,8 +35,8 @@ struct Convert {
 }  // namespace
 
 Tensor Tensor::uninitialised(const Shape& shape, Device& device, DType dtype, Layout layout) {
-  expects(layout == Layout::plain || shape.rank() == 4, "{} is not an image tensor [N, C, H, W]: it has no blocks",
-          to_string(shape));
+  expects(layout == Layout::plain || shape.rank() == 4,
+          "{} is not an image tensor [N, C, H, W]: it has no blocks", to_string(shape));
   Tensor result;
   result.shape_ = shape;
   result.dtype_ = dtype;
@@ -52,7 +52,8 @@ Tensor Tensor::uninitialised(const Shape& shape, Device& device, DType dtype, La
 
 Tensor Tensor::zeros(const Shape& shape, Device& device, DType dtype, Layout layout) {
   Tensor result = uninitialised(shape, device, dtype, layout);
-  device.memory().fill(result.raw_overwrite(), 0, static_cast<std::size_t>(result.storage()) * size_of(dtype));
+  device.memory().fill(result.raw_overwrite(), 0,
+                       static_cast<std::size_t>(result.storage()) * size_of(dtype));
   return result;
 }
 
@@ -136,7 +137,9 @@ std::vector<float> Tensor::to_host() const {
   return download<float>(in(Layout::plain));
 }
 
-std::vector<double> Tensor::to_host_double() const { return download<double>(as(DType::f64).in(Layout::plain)); }
+std::vector<double> Tensor::to_host_double() const {
+  return download<double>(as(DType::f64).in(Layout::plain));
+}
 
 double Tensor::item() const {
   expects(shape_.volume() == 1, "item() of {}: it has {} elements", to_string(shape_), shape_.volume());
@@ -147,9 +150,10 @@ void* Tensor::data() const { return static_cast<std::byte*>(buffer_->data()) + o
 
 void Tensor::require(DType dtype, Layout layout) const {
   expects(defined(), "a tensor without a value was read");
-  expects(dtype == dtype_, "tensor {} holds {}, read as {}", to_string(shape_), to_string(dtype_), to_string(dtype));
-  expects(layout == layout_, "tensor {} lies in layout {}, this code wants {}", to_string(shape_), to_string(layout_),
-          to_string(layout));
+  expects(dtype == dtype_, "tensor {} holds {}, read as {}", to_string(shape_), to_string(dtype_),
+          to_string(dtype));
+  expects(layout == layout_, "tensor {} lies in layout {}, this code wants {}", to_string(shape_),
+          to_string(layout_), to_string(layout));
 }
 
 void Tensor::unshare(Contents contents) {
@@ -171,7 +175,8 @@ Tensor concatenate(std::span<const Tensor> pieces) {
     rows += piece.rows();
   }
   if (pieces.size() == 1) return first;
-  Tensor result = Tensor::uninitialised(first.shape().with_rows(rows), first.device(), first.dtype(), first.layout());
+  Tensor result =
+      Tensor::uninitialised(first.shape().with_rows(rows), first.device(), first.dtype(), first.layout());
   auto* to = static_cast<std::byte*>(result.raw_overwrite());
   for (const Tensor& piece : pieces) {
     const Tensor same = piece.in(first.layout());

@@ -12,8 +12,8 @@
 
 namespace weir {
 
-/// Dense elements of one type on one device. Copies share memory until one of them is written (copy on write).
-/// Above tensor/ a tensor is an [N, C, H, W] or [N, K] value; its layout matters to kernels only.
+/// Dense elements of one type on one device. Copies share memory until one of them is written (copy on
+/// write). Above tensor/ a tensor is an [N, C, H, W] or [N, K] value; its layout matters to kernels only.
 class Tensor {
  public:
   Tensor() = default;  // no value: defined() is false
@@ -21,7 +21,8 @@ class Tensor {
   /// Builds with WEIR_CHECKS fill it with NaN, so that a kernel that skips an element is caught.
   static Tensor uninitialised(const Shape& shape, Device& device, DType dtype = DType::f32,
                               Layout layout = Layout::plain);
-  static Tensor zeros(const Shape& shape, Device& device, DType dtype = DType::f32, Layout layout = Layout::plain);
+  static Tensor zeros(const Shape& shape, Device& device, DType dtype = DType::f32,
+                      Layout layout = Layout::plain);
   static Tensor filled(const Shape& shape, double value, Device& device, DType dtype = DType::f32);
   static Tensor from_host(std::span<const float> values, const Shape& shape, Device& device);
   static Tensor from_host(std::span<const double> values, const Shape& shape, Device& device);
@@ -45,13 +46,15 @@ class Tensor {
   /// The same value in another layout; explicit, since it costs a pass over memory.
   Tensor in(Layout layout) const;
 
-  /// All elements in plain order, whatever the layout. Throws unless the dtype matches, except that f32 widens.
+  /// All elements in plain order, whatever the layout. Throws unless the dtype matches, except that f32
+  /// widens.
   std::vector<float> to_host() const;
   std::vector<double> to_host_double() const;
   /// The only element. Throws unless there is exactly one.
   double item() const;
 
-  // Pointers belong to the tensor's device. Throw on the wrong element type or, for read(), a layout other than plain.
+  // Pointers belong to the tensor's device. Throw on the wrong element type or, for read(), a layout other
+  // than plain.
   template <class Real>
   const Real* read() const {
     require(dtype_of<Real>(), Layout::plain);
@@ -119,8 +122,8 @@ class Array {
   const T* read() const { return buffer_ ? static_cast<const T*>(buffer_->data()) + first_ : nullptr; }
   /// Elements [first, first + count); shares memory.
   Array slice(Index first, Index count) const {
-    expects(first >= 0 && count >= 0 && first + count <= count_, "slice [{}, {}) of {} elements", first, first + count,
-            count_);
+    expects(first >= 0 && count >= 0 && first + count <= count_, "slice [{}, {}) of {} elements", first,
+            first + count, count_);
     Array result = *this;
     result.first_ += first;
     result.count_ = count;

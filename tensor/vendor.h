@@ -1,5 +1,5 @@
-/// The few routines that a library does better than our kernels. A vendor may decline a convolution; the shared path
-/// (im2col and gemm, tensor/ops/conv2d.cpp) then runs.
+/// The few routines that a library does better than our kernels. A vendor may decline a convolution; the
+/// shared path (im2col and gemm, tensor/ops/conv2d.cpp) then runs.
 #pragma once
 
 #include <string>
@@ -35,9 +35,10 @@ struct ConvGeometry {
 
 enum class Activation { none, relu };
 
-/// One convolution in one of its three directions. x [N,C,H,W], weight [K,C,R,S] (plain), bias [K] or null, y [N,K,P,Q].
-/// Forward reads x, weight, bias and writes y. Input gradient reads y (as dy) and weight, writes x (as dx). Weight gradient
-/// reads x and y (as dy), writes weight and bias (as dweight, dbias; bias may be null).
+/// One convolution in one of its three directions. x [N,C,H,W], weight [K,C,R,S] (plain), bias [K] or null, y
+/// [N,K,P,Q]. Forward reads x, weight, bias and writes y. Input gradient reads y (as dy) and weight, writes x
+/// (as dx). Weight gradient reads x and y (as dy), writes weight and bias (as dweight, dbias; bias may be
+/// null).
 struct ConvCall {
   ConvGeometry geometry;
   DType dtype = DType::f32;

@@ -1,14 +1,13 @@
 #include "tensor/workers.h"
 
-#include <omp.h>
-#include <sched.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <omp.h>
+#include <sched.h>
 #include <thread>
 
 namespace weir {
@@ -32,8 +31,8 @@ const std::vector<int>& initial_cpus() {
 
 std::atomic<int> budget{0};
 
-/// Unpinned threads were seen packed on one core of a virtual machine for seconds. Only a user who asked for fewer or more
-/// threads than CPUs, or who binds them himself, is left alone.
+/// Unpinned threads were seen packed on one core of a virtual machine for seconds. Only a user who asked for
+/// fewer or more threads than CPUs, or who binds them himself, is left alone.
 bool pinning_wanted() {
   return thread_budget() == static_cast<int>(initial_cpus().size()) && !std::getenv("OMP_PROC_BIND");
 }
@@ -51,7 +50,8 @@ void become_worker(std::size_t slot) {
   pin_to_slot(slot);
 }
 
-/// Threads that live as long as the program (vendor primitives are cached per thread), started when first needed.
+/// Threads that live as long as the program (vendor primitives are cached per thread), started when first
+/// needed.
 class Crew {
  public:
   /// body(k) on thread k, for all k < count; one call at a time.
@@ -181,7 +181,8 @@ std::vector<std::vector<double>> Cohort::all_gather(Index piece, std::span<const
     slot.lock();
     throw std::runtime_error("another piece of the batch failed");
   }
-  auto result = s.gathered;  // nobody can start the next round's gather before everyone has left this one: see arrived
+  auto result =
+      s.gathered;  // nobody can start the next round's gather before everyone has left this one: see arrived
   lock.unlock();
   slot.lock();
   return result;

@@ -1,5 +1,5 @@
-/// Threads that run the pieces of a batch. A worker computes alone: OpenMP and vendor libraries see one thread in it, so a
-/// piece's bits depend on nothing but the piece.
+/// Threads that run the pieces of a batch. A worker computes alone: OpenMP and vendor libraries see one
+/// thread in it, so a piece's bits depend on nothing but the piece.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,12 @@ int thread_budget();
 /// Throws Error (usage) unless 1 <= threads <= 1024. Call before the first computation.
 void set_thread_budget(int threads);
 
-/// Runs body(piece) for every piece on up to thread_budget() threads; returns when all are done; rethrows the exception of
-/// the lowest piece that threw.
+/// Runs body(piece) for every piece on up to thread_budget() threads; returns when all are done; rethrows the
+/// exception of the lowest piece that threw.
 void run_pieces(Index pieces, const std::function<void(Index piece)>& body);
 
-/// Pieces that must meet in the middle: batch norm in training needs the statistics of the whole batch. Every piece has a
-/// thread of its own, but only thread_budget() of them compute at a time.
+/// Pieces that must meet in the middle: batch norm in training needs the statistics of the whole batch. Every
+/// piece has a thread of its own, but only thread_budget() of them compute at a time.
 class Cohort {
  public:
   explicit Cohort(Index pieces);
@@ -29,8 +29,8 @@ class Cohort {
   Cohort& operator=(const Cohort&) = delete;
 
   Index pieces() const;
-  /// Blocks until every piece has called it the same number of times; gives the values of all pieces, in piece order.
-  /// Throws in all pieces when one of them has failed.
+  /// Blocks until every piece has called it the same number of times; gives the values of all pieces, in
+  /// piece order. Throws in all pieces when one of them has failed.
   std::vector<std::vector<double>> all_gather(Index piece, std::span<const double> values);
   void run(const std::function<void(Index piece)>& body);
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/functions.h"
+#include "tensor/ops/pointwise.h"
 
 namespace weir {
 namespace {
@@ -42,7 +43,8 @@ ChannelGradientSums over_batch(const ChannelGradientSums& mine, const BatchPlace
 }
 
 Tensor channel_tensor(const Vector& values, const Tensor& like) {
-  return Tensor::from_host(std::span<const double>(values), {static_cast<Index>(values.size())}, like.device())
+  return Tensor::from_host(std::span<const double>(values), {static_cast<Index>(values.size())},
+                           like.device())
       .as(like.dtype());
 }
 
@@ -61,25 +63,27 @@ Vector inverse_deviations(const Vector& variances, double epsilon) {
 /// Statistics that do not come from this batch: the layer is affine, and any number of cotangents may flow.
 Var with_running_statistics(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state,
                             Activation activation) {
-  const ChannelScaling scaling{state.running_mean.value.to_host_double(),
-                               inverse_deviations(state.running_variance.value.to_host_double(), state.epsilon),
-                               weight.value().to_host_double(), bias.value().to_host_double()};
+  const ChannelScaling scaling{
+      state.running_mean.value.to_host_double(),
+      inverse_deviations(state.running_variance.value.to_host_double(), state.epsilon),
+      weight.value().to_host_double(), bias.value().to_host_double()};
   const Tensor y = normalise(x.value(), scaling, activation);
-  return x.tape().record(
-      "batch_norm", {x, weight, bias}, y,
-      [scaling, activation, x = x.value(), y](const Tensor& dy, Cotangents& d) {
-        const Vector zeros(scaling.mean.size(), 0.0);
-        if (d.wants(0)) d.add(0, normalise_gradient(dy, x, y, scaling, {zeros, zeros}, activation));
-        if (!d.wants(1) && !d.wants(2)) return;
-        const ChannelGradientSums sums = channel_gradient_sums(dy, x, y, scaling, activation);
-        if (d.wants(1)) d.add(1, channel_tensor(sums.dy_xhat, x));
-        if (d.wants(2)) d.add(2, channel_tensor(sums.dy, x));
-      });
+  return x.tape().record("batch_norm", {x, weight, bias}, y,
+                         [scaling, activation, x = x.value(), y](const Tensor& dy, Cotangents& d) {
+                           const Tensor dz = activation == Activation::relu ? relu_gradient(dy, y) : dy;
+                           const Vector zeros(scaling.mean.size(), 0.0);
+                           if (d.wants(0)) d.add(0, normalise_gradient(dz, x, scaling, {zeros, zeros}));
+                           if (!d.wants(1) && !d.wants(2)) return;
+                           const ChannelGradientSums sums = channel_gradient_sums(dz, x, scaling);
+                           if (d.wants(1)) d.add(1, channel_tensor(sums.dy_xhat, x));
+                           if (d.wants(2)) d.add(2, channel_tensor(sums.dy, x));
+                         });
 }
 
 }  // namespace
 
-Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state, Activation activation) {
+Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state,
+               Activation activation) {
   Tape& tape = x.tape();
   if (activation == Activation::relu && !tape.options().fuse) return relu(batch_norm(x, weight, bias, state));
   if (tape.mode() == Mode::evaluate) return with_running_statistics(x, weight, bias, state, activation);
@@ -97,11 +101,12 @@ Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNorm
   return tape.record(
       "batch_norm", {x, weight, bias}, y,
       [scaling, activation, place, count = moments.count, x = x.value(), y](const Tensor& dy, Cotangents& d) {
-        const ChannelGradientSums mine = channel_gradient_sums(dy, x, y, scaling, activation);
+        const Tensor dz = activation == Activation::relu ? relu_gradient(dy, y) : dy;
+        const ChannelGradientSums mine = channel_gradient_sums(dz, x, scaling);
         const ChannelGradientSums all = over_batch(mine, place);  // every piece must call it, wanted or not
         if (d.wants(0)) {
           const ChannelGradientSums means{scaled(all.dy, 1 / count), scaled(all.dy_xhat, 1 / count)};
-          d.add(0, normalise_gradient(dy, x, y, scaling, means, activation));
+          d.add(0, normalise_gradient(dz, x, scaling, means));
         }
         if (d.wants(1)) d.add(1, channel_tensor(mine.dy_xhat, x));
         if (d.wants(2)) d.add(2, channel_tensor(mine.dy, x));

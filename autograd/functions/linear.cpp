@@ -10,15 +10,14 @@ Var linear(const Var& x, const Var& weight, const Var& bias, Activation activati
   const bool rectify = activation == Activation::relu;
   if (rectify && !tape.options().fuse) return relu(linear(x, weight, bias));
   const Tensor y = linear(x.value(), weight.value(), bias.value(), activation);
-  return tape.record(
-      rectify ? "linear_relu" : "linear", {x, weight, bias}, y,
-      [rectify, w = weight.value(), kept_x = weight.wants_gradient() ? x.value() : Tensor(),
-       kept_y = rectify ? y : Tensor()](const Tensor& dy, Cotangents& d) {
-        const Tensor dz = rectify ? relu_gradient(dy, kept_y) : dy;
-        if (d.wants(0)) d.add(0, linear_input_gradient(dz, w));
-        if (d.wants(1)) d.add(1, linear_weight_gradient(dz, kept_x));
-        if (d.wants(2)) d.add(2, sum_rows(dz));
-      });
+  return tape.record(rectify ? "linear_relu" : "linear", {x, weight, bias}, y,
+                     [rectify, w = weight.value(), kept_x = weight.wants_gradient() ? x.value() : Tensor(),
+                      kept_y = rectify ? y : Tensor()](const Tensor& dy, Cotangents& d) {
+                       const Tensor dz = rectify ? relu_gradient(dy, kept_y) : dy;
+                       if (d.wants(0)) d.add(0, linear_input_gradient(dz, w));
+                       if (d.wants(1)) d.add(1, linear_weight_gradient(dz, kept_x));
+                       if (d.wants(2)) d.add(2, sum_rows(dz));
+                     });
 }
 
 }  // namespace weir

@@ -12,10 +12,9 @@ Var max_pool(const Var& x, PoolOptions options) {
 }
 
 Var global_max_pool(const Var& x) {
-  return x.tape().record("global_max_pool", {x}, global_max_pool(x.value()),
-                         [x = x.value()](const Tensor& dy, Cotangents& d) {
-                           d.add(0, global_max_pool_gradient(dy, x));
-                         });
+  return x.tape().record(
+      "global_max_pool", {x}, global_max_pool(x.value()),
+      [x = x.value()](const Tensor& dy, Cotangents& d) { d.add(0, global_max_pool_gradient(dy, x)); });
 }
 
 }  // namespace weir

@@ -14,10 +14,11 @@ Var softmax(const Var& logits, double temperature) {
 // The loss is log sum exp(z / T) - <target, z / T>; its gradient is (softmax(z / T) - target) / T.
 Var cross_entropy(const Var& logits, const Tensor& targets, double temperature) {
   const Tensor& z = logits.value();
-  return logits.tape().record("cross_entropy", {logits}, cross_entropy(z, targets, temperature),
-                              [z, targets, temperature](const Tensor& dloss, Cotangents& d) {
-                                d.add(0, cross_entropy_gradient(dloss, softmax(z, temperature), targets, temperature));
-                              });
+  return logits.tape().record(
+      "cross_entropy", {logits}, cross_entropy(z, targets, temperature),
+      [z, targets, temperature](const Tensor& dloss, Cotangents& d) {
+        d.add(0, cross_entropy_gradient(dloss, softmax(z, temperature), targets, temperature));
+      });
 }
 
 Var cross_entropy(const Var& logits, const Labels& labels, double temperature) {

@@ -1,5 +1,5 @@
-/// Dropout as a pure function of (seed, stream, row in the batch, channel, pixel): nothing is stored, and the same units drop
-/// in every layout, on every device and for every cut into pieces.
+/// Dropout as a pure function of (seed, stream, row in the batch, channel, pixel): nothing is stored, and the
+/// same units drop in every layout, on every device and for every cut into pieces.
 #pragma once
 
 #include "tensor/kernels/images.h"
@@ -7,7 +7,8 @@
 
 namespace weir {
 
-/// y = x * scale where kept, else 0; scale = 1 / (1 - rate). One cell per call; serves the gradient too (x = dy).
+/// y = x * scale where kept, else 0; scale = 1 / (1 - rate). One cell per call; serves the gradient too (x =
+/// dy).
 template <class Real, class View>
 struct Dropout {
   View view;
@@ -22,7 +23,8 @@ struct Dropout {
     const Cell cell = cell_at(i, view);
     const BlockedImages numbering{0, view.channels, view.height, view.width};
     for (int lane = 0; lane < View::lanes; lane += 4) {
-      // Numbers are dealt in the order of the blocked layout: there, one call of the generator serves four lanes.
+      // Numbers are dealt in the order of the blocked layout: there, one call of the generator serves four
+      // lanes.
       const Index channel = cell.block * View::lanes + lane;
       const Index element =
           numbering.offset(cell.n + first_row, channel / 16, cell.row, cell.column) + channel % 16;

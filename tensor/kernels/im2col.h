@@ -1,5 +1,5 @@
-/// Convolution as a matrix product: columns [C * R * S, P * Q] of one image, and back. Both directions are pure functions of
-/// the output index; the way back gathers.
+/// Convolution as a matrix product: columns [C * R * S, P * Q] of one image, and back. Both directions are
+/// pure functions of the output index; the way back gathers.
 #pragma once
 
 #include "tensor/kernels/portable.h"

@@ -1,5 +1,6 @@
-/// Index policies of image tensors: the same kernel text serves the plain layout (1 lane) and blocks of 16 channels
-/// (16 lanes, which is one AVX-512 register of floats). A kernel handles one pixel of one block of channels per call.
+/// Index policies of image tensors: the same kernel text serves the plain layout (1 lane) and blocks of 16
+/// channels (16 lanes, which is one AVX-512 register of floats). A kernel handles one pixel of one block of
+/// channels per call.
 #pragma once
 
 #include "tensor/kernels/portable.h"
@@ -53,7 +54,8 @@ struct PlainToBlocks {
   WEIR_HD void operator()(Index i) const {
     const Cell cell = cell_at(i, view);
     const Index pixels = view.pixels();
-    const Real* from = x + (cell.n * view.channels + cell.block * 16) * pixels + cell.row * view.width + cell.column;
+    const Real* from =
+        x + (cell.n * view.channels + cell.block * 16) * pixels + cell.row * view.width + cell.column;
     const int used = view.used_lanes(cell.block);
     for (int lane = 0; lane < 16; ++lane) y[i * 16 + lane] = lane < used ? from[lane * pixels] : Real(0);
   }

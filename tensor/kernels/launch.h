@@ -1,5 +1,5 @@
-/// The two launchers: everything that we compute ourselves goes through for_each_index or reduce_rows. This is the only
-/// clever file; an op author writes a functor and never sees a grid, a thread or a barrier.
+/// The two launchers: everything that we compute ourselves goes through for_each_index or reduce_rows. This
+/// is the only clever file; an op author writes a functor and never sees a grid, a thread or a barrier.
 #pragma once
 
 #ifdef _OPENMP
@@ -26,13 +26,17 @@ __global__ void grid_stride(Index count, Kernel kernel) {
 }
 
 inline void check(cudaError_t status, const char* what) {
-  if (status != cudaSuccess) fail({.kind = ErrorKind::unavailable, .code = "E0704", .message = fmt::format("CUDA: {} in {}", cudaGetErrorString(status), what)});
+  if (status != cudaSuccess)
+    fail({.kind = ErrorKind::unavailable,
+          .code = "E0704",
+          .message = fmt::format("CUDA: {} in {}", cudaGetErrorString(status), what)});
 }
 
 }  // namespace cuda_launch
 #endif
 
-/// Below this many calls a parallel region costs more than it saves (a fork and join is some 2 to 5 microseconds).
+/// Below this many calls a parallel region costs more than it saves (a fork and join is some 2 to 5
+/// microseconds).
 constexpr Index smallest_parallel_count = 16384;
 
 inline int available_threads() {
@@ -43,8 +47,8 @@ inline int available_threads() {
 #endif
 }
 
-/// kernel(i) for each i in [0, count), each exactly once, in no promised order. `work` is the number of elements that one
-/// call touches; it only decides whether threads pay.
+/// kernel(i) for each i in [0, count), each exactly once, in no promised order. `work` is the number of
+/// elements that one call touches; it only decides whether threads pay.
 template <class Kernel>
 void for_each_index(Device& device, Index count, const Kernel& kernel, Index work = 1) {
   if (count <= 0) return;
@@ -71,7 +75,8 @@ void for_each_index(Device& device, Index count, const Kernel& kernel, Index wor
     {
       constexpr int threads = 256;
       const Index wanted = (count + threads - 1) / threads;
-      cuda_launch::grid_stride<<<static_cast<unsigned>(wanted < 65536 ? wanted : 65536), threads>>>(count, kernel);
+      cuda_launch::grid_stride<<<static_cast<unsigned>(wanted < 65536 ? wanted : 65536), threads>>>(count,
+                                                                                                    kernel);
       cuda_launch::check(cudaGetLastError(), "for_each_index");
     }
 #else
@@ -86,11 +91,12 @@ struct RowShape {
   Index items = 0;  // of each row
 };
 
-/// Items are dealt to this many partial states (item k to state k % lanes), which then merge in a fixed tree: the same bits
-/// on every executor, and a warp on a GPU.
+/// Items are dealt to this many partial states (item k to state k % lanes), which then merge in a fixed tree:
+/// the same bits on every executor, and a warp on a GPU.
 constexpr int reduction_lanes = 32;
 
-/// Folds one row. Monoid has State, Result, identity(), absorb(State, value), merge(State, State), finish(State).
+/// Folds one row. Monoid has State, Result, identity(), absorb(State, value), merge(State, State),
+/// finish(State).
 template <class Monoid, class Load>
 WEIR_HD typename Monoid::Result reduce_row(const Load& load, Index row, Index items) {
   typename Monoid::State lane[reduction_lanes];
@@ -114,10 +120,12 @@ struct RowKernel {
 };
 }  // namespace launch_detail
 
-/// result[row] = the fold of load(row, 0) ... load(row, items - 1), in an order that depends on nothing but `items`.
+/// result[row] = the fold of load(row, 0) ... load(row, items - 1), in an order that depends on nothing but
+/// `items`.
 template <class Monoid, class Load>
 void reduce_rows(Device& device, RowShape shape, const Load& load, typename Monoid::Result* result) {
-  for_each_index(device, shape.rows, launch_detail::RowKernel<Monoid, Load>{load, shape.items, result}, shape.items);
+  for_each_index(device, shape.rows, launch_detail::RowKernel<Monoid, Load>{load, shape.items, result},
+                 shape.items);
 }
 
 }  // namespace weir

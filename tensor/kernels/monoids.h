@@ -1,5 +1,5 @@
-/// Reductions as monoids: an identity, how an item is absorbed, how two partial states merge, what the result is. Merge is
-/// associative up to rounding and identity is neutral (tested).
+/// Reductions as monoids: an identity, how an item is absorbed, how two partial states merge, what the result
+/// is. Merge is associative up to rounding and identity is neutral (tested).
 #pragma once
 
 #include "tensor/kernels/portable.h"

@@ -1,5 +1,5 @@
-/// Element by element: each functor is written once and serves every device. keeps_zero says f(0) = 0, so that the zero
-/// padding of blocked layouts stays zero without a second look.
+/// Element by element: each functor is written once and serves every device. keeps_zero says f(0) = 0, so
+/// that the zero padding of blocked layouts stays zero without a second look.
 #pragma once
 
 #include "tensor/kernels/images.h"
@@ -10,42 +10,56 @@ namespace weir::pointwise {
 struct Add {
   static constexpr bool keeps_zero = true;
   template <class Real>
-  WEIR_HD Real operator()(Real a, Real b) const { return a + b; }
+  WEIR_HD Real operator()(Real a, Real b) const {
+    return a + b;
+  }
 };
 struct Subtract {
   static constexpr bool keeps_zero = true;
   template <class Real>
-  WEIR_HD Real operator()(Real a, Real b) const { return a - b; }
+  WEIR_HD Real operator()(Real a, Real b) const {
+    return a - b;
+  }
 };
 struct Multiply {
   static constexpr bool keeps_zero = true;
   template <class Real>
-  WEIR_HD Real operator()(Real a, Real b) const { return a * b; }
+  WEIR_HD Real operator()(Real a, Real b) const {
+    return a * b;
+  }
 };
 struct Scale {
   double factor;
   static constexpr bool keeps_zero = true;
   template <class Real>
-  WEIR_HD Real operator()(Real x) const { return x * static_cast<Real>(factor); }
+  WEIR_HD Real operator()(Real x) const {
+    return x * static_cast<Real>(factor);
+  }
 };
 struct AddConstant {
   double constant;
   static constexpr bool keeps_zero = false;
   template <class Real>
-  WEIR_HD Real operator()(Real x) const { return x + static_cast<Real>(constant); }
+  WEIR_HD Real operator()(Real x) const {
+    return x + static_cast<Real>(constant);
+  }
 };
 /// a + factor * b
 struct AddScaled {
   double factor;
   static constexpr bool keeps_zero = true;
   template <class Real>
-  WEIR_HD Real operator()(Real a, Real b) const { return a + static_cast<Real>(factor) * b; }
+  WEIR_HD Real operator()(Real a, Real b) const {
+    return a + static_cast<Real>(factor) * b;
+  }
 };
 /// -1, 0 or 1; sign(0) = 0, and NaN stays NaN.
 struct Sign {
   static constexpr bool keeps_zero = true;
   template <class Real>
-  WEIR_HD Real operator()(Real x) const { return x > 0 ? Real(1) : x < 0 ? Real(-1) : x; }
+  WEIR_HD Real operator()(Real x) const {
+    return x > 0 ? Real(1) : x < 0 ? Real(-1) : x;
+  }
 };
 /// NaN stays NaN.
 struct Clip {
@@ -61,13 +75,17 @@ struct Clip {
 struct Relu {
   static constexpr bool keeps_zero = true;
   template <class Real>
-  WEIR_HD Real operator()(Real x) const { return x < 0 ? Real(0) : x; }
+  WEIR_HD Real operator()(Real x) const {
+    return x < 0 ? Real(0) : x;
+  }
 };
 /// dx from dy and y: the slope at 0 is 0. Attacks depend on that convention.
 struct ReluSlope {
   static constexpr bool keeps_zero = true;
   template <class Real>
-  WEIR_HD Real operator()(Real dy, Real y) const { return y > 0 ? dy : Real(0); }
+  WEIR_HD Real operator()(Real dy, Real y) const {
+    return y > 0 ? dy : Real(0);
+  }
 };
 
 template <class Real, class F>

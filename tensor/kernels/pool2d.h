@@ -1,5 +1,5 @@
-/// Max pooling and its gradient, one pixel of one block of channels per call. A tie goes to the first maximum in row-major
-/// order; NaN counts as a maximum, so a broken value is not pooled away.
+/// Max pooling and its gradient, one pixel of one block of channels per call. A tie goes to the first maximum
+/// in row-major order; NaN counts as a maximum, so a broken value is not pooled away.
 #pragma once
 
 #include "tensor/kernels/images.h"
@@ -34,7 +34,8 @@ struct MaxPool {
   }
 };
 
-/// dx of an input pixel = the sum of dy over the windows whose first maximum it is. One call per input cell of dx.
+/// dx of an input pixel = the sum of dy over the windows whose first maximum it is. One call per input cell
+/// of dx.
 template <class Real, class View>
 struct MaxPoolGradient {
   View out, in;
@@ -47,9 +48,11 @@ struct MaxPoolGradient {
   WEIR_HD void operator()(Index i) const {
     const Cell cell = cell_at(i, in);
     Real sum[View::lanes] = {};
-    const Index first_p = first_window(cell.row, window.height), first_q = first_window(cell.column, window.width);
+    const Index first_p = first_window(cell.row, window.height),
+                first_q = first_window(cell.column, window.width);
     for (Index p = first_p; p < out.height && p * window.stride <= cell.row; ++p)
-      for (Index q = first_q; q < out.width && q * window.stride <= cell.column; ++q) add_if_winner(cell, p, q, sum);
+      for (Index q = first_q; q < out.width && q * window.stride <= cell.column; ++q)
+        add_if_winner(cell, p, q, sum);
     for (int lane = 0; lane < View::lanes; ++lane) dx[i * View::lanes + lane] = sum[lane];
   }
 
@@ -68,7 +71,8 @@ struct MaxPoolGradient {
     for (int lane = 0; lane < View::lanes; ++lane) open[lane] = true;
     for (Index earlier = 0; earlier < rank; ++earlier) {
       const Real* pixel = corner + (earlier / window.width * in.width + earlier % window.width) * View::lanes;
-      for (int lane = 0; lane < View::lanes; ++lane) open[lane] = open[lane] && !is_maximum(pixel[lane], winner[lane]);
+      for (int lane = 0; lane < View::lanes; ++lane)
+        open[lane] = open[lane] && !is_maximum(pixel[lane], winner[lane]);
     }
     const Real* mine = x + in.offset(cell.n, cell.block, cell.row, cell.column);
     for (int lane = 0; lane < View::lanes; ++lane)
@@ -97,7 +101,8 @@ struct GlobalMaxPool {
         best[lane] = value > best[lane] || value != value ? value : best[lane];
       }
     const Index n = i / in.blocks(), block = i % in.blocks();
-    for (int lane = 0; lane < in.used_lanes(block); ++lane) y[n * in.channels + block * View::lanes + lane] = best[lane];
+    for (int lane = 0; lane < in.used_lanes(block); ++lane)
+      y[n * in.channels + block * View::lanes + lane] = best[lane];
   }
 };
 

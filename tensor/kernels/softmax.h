@@ -1,5 +1,5 @@
-/// Softmax and its relatives over the rows of [rows, classes], one element per call after a row reduction. Temperature T
-/// divides the logits.
+/// Softmax and its relatives over the rows of [rows, classes], one element per call after a row reduction.
+/// Temperature T divides the logits.
 #pragma once
 
 #include "tensor/kernels/portable.h"
@@ -21,7 +21,9 @@ struct SoftmaxFromLogSumExp {
   TemperedLogits<Real> z;
   const Real* lse;
   Real* p;
-  WEIR_HD void operator()(Index i) const { p[i] = std::exp(z(i / z.classes, i % z.classes) - lse[i / z.classes]); }
+  WEIR_HD void operator()(Index i) const {
+    p[i] = std::exp(z(i / z.classes, i % z.classes) - lse[i / z.classes]);
+  }
 };
 
 /// log p = z / T - lse
@@ -33,7 +35,8 @@ struct LogSoftmaxFromLogSumExp {
   WEIR_HD void operator()(Index i) const { log_p[i] = z(i / z.classes, i % z.classes) - lse[i / z.classes]; }
 };
 
-/// loss[row] = lse - z[label] / T. A label outside [0, classes) gives NaN, which every caller's NaN check names.
+/// loss[row] = lse - z[label] / T. A label outside [0, classes) gives NaN, which every caller's NaN check
+/// names.
 template <class Real>
 struct LabelLoss {
   TemperedLogits<Real> z;
@@ -66,7 +69,8 @@ struct OneHot {
   WEIR_HD void operator()(Index i) const { y[i] = labels[i / classes] == i % classes ? Real(1) : Real(0); }
 };
 
-/// dz of a per-row loss: dloss[row] * (p * mass[row] - target) / T. mass is the sum of the row's targets (null: 1).
+/// dz of a per-row loss: dloss[row] * (p * mass[row] - target) / T. mass is the sum of the row's targets
+/// (null: 1).
 template <class Real>
 struct CrossEntropyGradient {
   Index rows_of_forward, classes;

@@ -75,8 +75,8 @@ ChannelMoments channel_moments(const Tensor& any) {
     Tensor mean = Tensor::uninitialised({view.count * row}, x.device(), DType::f64);
     Tensor m2 = Tensor::like(mean);
     for_each_index(x.device(), view.count * view.blocks(),
-                   ImageMoments<Real, decltype(view)>{view, x.read<Real>(x.layout()), mean.overwrite<double>(),
-                                                      m2.overwrite<double>()},
+                   ImageMoments<Real, decltype(view)>{view, x.read<Real>(x.layout()),
+                                                      mean.overwrite<double>(), m2.overwrite<double>()},
                    view.pixels() * view.lanes * 2);
     const std::vector<double> means = mean.to_host_double(), squares = m2.to_host_double();
     for (Index n = 0; n < view.count; ++n) {
@@ -100,18 +100,18 @@ Tensor normalise(const Tensor& any, const ChannelScaling& scaling, Activation ac
     using Real = decltype(zero);
     with_activation(activation, [&](auto rectify) {
       for_each_index(x.device(), view.cells(),
-                     Normalise<Real, decltype(view), rectify.value>{view, mean.read<Real>(), factor.read<Real>(),
-                                                                    shift.read<Real>(), x.read<Real>(x.layout()),
-                                                                    y.overwrite<Real>()},
+                     Normalise<Real, decltype(view), rectify.value>{
+                         view, mean.read<Real>(), factor.read<Real>(), shift.read<Real>(),
+                         x.read<Real>(x.layout()), y.overwrite<Real>()},
                      view.lanes);
     });
   });
   return any.shape().rank() == 2 ? y.reshaped(any.shape()) : y;
 }
 
-ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_any, const Tensor& y_any,
-                                          const ChannelScaling& scaling, Activation activation) {
-  const Tensor x = as_images(x_any), y = as_images(y_any), dy = as_images(dy_any).in(x.layout());
+ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_any,
+                                          const ChannelScaling& scaling) {
+  const Tensor x = as_images(x_any), dy = as_images(dy_any).in(x.layout());
   expects(dy.shape() == x.shape(), "a parameter gradient takes one cotangent per image: {} for {}",
           to_string(dy.shape()), to_string(x.shape()));
   const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
@@ -120,22 +120,19 @@ ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_
     using Real = decltype(zero);
     Tensor plain = Tensor::uninitialised({view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
     Tensor weighted = Tensor::like(plain);
-    with_activation(activation, [&](auto rectify) {
-      for_each_index(x.device(), view.count * view.blocks(),
-                     ImageGradientSums<Real, decltype(view), rectify.value>{
-                         view, mean.read<Real>(), inverse.read<Real>(), x.read<Real>(x.layout()),
-                         y.read<Real>(x.layout()), dy.read<Real>(x.layout()), plain.overwrite<double>(),
-                         weighted.overwrite<double>()},
-                     view.pixels() * view.lanes * 2);
-    });
+    for_each_index(x.device(), view.count * view.blocks(),
+                   ImageGradientSums<Real, decltype(view)>{
+                       view, mean.read<Real>(), inverse.read<Real>(), x.read<Real>(x.layout()),
+                       dy.read<Real>(x.layout()), plain.overwrite<double>(), weighted.overwrite<double>()},
+                   view.pixels() * view.lanes * 2);
     sums = {added_over_images(view, plain), added_over_images(view, weighted)};
   });
   return sums;
 }
 
-Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const Tensor& y_any, const ChannelScaling& scaling,
-                          const ChannelGradientSums& means, Activation activation) {
-  const Tensor x = as_images(x_any), y = as_images(y_any), dy = as_images(dy_any).in(x.layout());
+Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const ChannelScaling& scaling,
+                          const ChannelGradientSums& means) {
+  const Tensor x = as_images(x_any), dy = as_images(dy_any).in(x.layout());
   require_channels(x, scaling);
   Tensor dx = Tensor::like(dy);
   const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
@@ -144,15 +141,13 @@ Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const Tenso
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     Real* to = dx.overwrite<Real>();
-    with_activation(activation, [&](auto rectify) {
-      for (Index first = 0; first < dy.storage(); first += x.storage())
-        for_each_index(x.device(), view.cells(),
-                       NormaliseGradient<Real, decltype(view), rectify.value>{
-                           view, mean.read<Real>(), inverse.read<Real>(), factor.read<Real>(), mean_dy.read<Real>(),
-                           mean_dy_xhat.read<Real>(), x.read<Real>(x.layout()), y.read<Real>(x.layout()),
-                           dy.read<Real>(x.layout()) + first, to + first},
-                       view.lanes);
-    });
+    for (Index first = 0; first < dy.storage(); first += x.storage())
+      for_each_index(x.device(), view.cells(),
+                     NormaliseGradient<Real, decltype(view)>{
+                         view, mean.read<Real>(), inverse.read<Real>(), factor.read<Real>(),
+                         mean_dy.read<Real>(), mean_dy_xhat.read<Real>(), x.read<Real>(x.layout()),
+                         dy.read<Real>(x.layout()) + first, to + first},
+                     view.lanes);
   });
   return dy_any.shape().rank() == 2 ? dx.reshaped(dy_any.shape()) : dx;
 }

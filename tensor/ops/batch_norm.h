@@ -1,5 +1,5 @@
-/// Batch normalisation (Ioffe and Szegedy 2015) in parts: moments, normalisation, gradients. Per-channel vectors are on the
-/// host: they are short, and pieces of a batch exchange them there.
+/// Batch normalisation (Ioffe and Szegedy 2015) in parts: moments, normalisation, gradients. Per-channel
+/// vectors are on the host: they are short, and pieces of a batch exchange them there.
 #pragma once
 
 #include <span>
@@ -28,16 +28,16 @@ struct ChannelScaling {
 /// y = activation((x - mean) * inverse_deviation * weight + bias), in x's layout.
 Tensor normalise(const Tensor& x, const ChannelScaling& scaling, Activation activation);
 
-/// Per channel: the sum of dy, and of dy * xhat. With ReLU, dy counts only where y > 0. One cotangent per image.
+/// Per channel: the sum of dy, and of dy * xhat, where xhat = (x - mean) * inverse_deviation. One cotangent
+/// per image.
 struct ChannelGradientSums {
   std::vector<double> dy, dy_xhat;
 };
-ChannelGradientSums channel_gradient_sums(const Tensor& dy, const Tensor& x, const Tensor& y,
-                                          const ChannelScaling& scaling, Activation activation);
+ChannelGradientSums channel_gradient_sums(const Tensor& dy, const Tensor& x, const ChannelScaling& scaling);
 
-/// dx = weight * inverse_deviation * (dy - means.dy - xhat * means.dy_xhat). dy [K * N, ...]; K > 1 wants zero means, that is,
-/// statistics that did not come from this batch.
-Tensor normalise_gradient(const Tensor& dy, const Tensor& x, const Tensor& y, const ChannelScaling& scaling,
-                          const ChannelGradientSums& means, Activation activation);
+/// dx = weight * inverse_deviation * (dy - means.dy - xhat * means.dy_xhat). dy [K * N, ...]; K > 1 wants
+/// zero means, that is, statistics that did not come from this batch.
+Tensor normalise_gradient(const Tensor& dy, const Tensor& x, const ChannelScaling& scaling,
+                          const ChannelGradientSums& means);
 
 }  // namespace weir

@@ -20,10 +20,12 @@ ColumnGeometry columns_of(const ConvGeometry& g) {
 
 Index window_volume(const ConvGeometry& g) { return g.in_channels * g.window_height * g.window_width; }
 
-/// Runs f(image number, columns buffer [C*R*S, P*Q]) image by image: the shape of a gemm never contains the batch.
+/// Runs f(image number, columns buffer [C*R*S, P*Q]) image by image: the shape of a gemm never contains the
+/// batch.
 template <class Real, class F>
 void for_each_image(const ConvGeometry& g, Device& device, const F& f) {
-  Tensor columns = Tensor::uninitialised({window_volume(g), g.out_height * g.out_width}, device, dtype_of<Real>());
+  Tensor columns =
+      Tensor::uninitialised({window_volume(g), g.out_height * g.out_width}, device, dtype_of<Real>());
   for (Index n = 0; n < g.images; ++n) f(n, columns);
 }
 
@@ -33,7 +35,8 @@ void run_gemm(Device& device, const GemmCall& call) {
 }
 
 template <class Real>
-void lowered_forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvGeometry& g, Tensor& y) {
+void lowered_forward(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvGeometry& g,
+                     Tensor& y) {
   const Index pixels = g.out_height * g.out_width;
   const Real* from = x.read<Real>();
   const Real* offsets = bias.defined() ? bias.read<Real>() : nullptr;
@@ -44,8 +47,13 @@ void lowered_forward(const Tensor& x, const Tensor& weight, const Tensor& bias, 
     for_each_index(x.device(), window_volume(g) * pixels,
                    ImageToColumns<Real>{columns_of(g), image, columns.overwrite<Real>()});
     for_each_index(x.device(), g.out_channels * pixels, BroadcastBias<Real>{pixels, offsets, out});
-    run_gemm(x.device(), {.m = g.out_channels, .n = pixels, .k = window_volume(g), .a = weight.read<Real>(),
-                          .b = columns.read<Real>(), .c = out, .result = GemmCall::Result::accumulate,
+    run_gemm(x.device(), {.m = g.out_channels,
+                          .n = pixels,
+                          .k = window_volume(g),
+                          .a = weight.read<Real>(),
+                          .b = columns.read<Real>(),
+                          .c = out,
+                          .result = GemmCall::Result::accumulate,
                           .dtype = x.dtype()});
   });
 }
@@ -55,9 +63,13 @@ void lowered_input_gradient(const Tensor& dy, const Tensor& weight, const ConvGe
   const Index pixels = g.out_height * g.out_width;
   Real* to = dx.overwrite<Real>();
   for_each_image<Real>(g, dy.device(), [&](Index n, Tensor& columns) {
-    run_gemm(dy.device(), {.a_is = GemmCall::Operand::transposed, .m = window_volume(g), .n = pixels,
-                           .k = g.out_channels, .a = weight.read<Real>(),
-                           .b = dy.read<Real>() + n * g.out_channels * pixels, .c = columns.overwrite<Real>(),
+    run_gemm(dy.device(), {.a_is = GemmCall::Operand::transposed,
+                           .m = window_volume(g),
+                           .n = pixels,
+                           .k = g.out_channels,
+                           .a = weight.read<Real>(),
+                           .b = dy.read<Real>() + n * g.out_channels * pixels,
+                           .c = columns.overwrite<Real>(),
                            .dtype = dy.dtype()});
     const Index volume = g.in_channels * g.height * g.width;
     for_each_index(dy.device(), volume,
@@ -66,16 +78,22 @@ void lowered_input_gradient(const Tensor& dy, const Tensor& weight, const ConvGe
 }
 
 template <class Real>
-void lowered_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeometry& g, WeightGradient& result) {
+void lowered_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeometry& g,
+                             WeightGradient& result) {
   const Index pixels = g.out_height * g.out_width;
   Real* dweight = result.dweight.update<Real>();
   for_each_image<Real>(g, dy.device(), [&](Index n, Tensor& columns) {
     for_each_index(dy.device(), window_volume(g) * pixels,
                    ImageToColumns<Real>{columns_of(g), x.read<Real>() + n * x.shape().row_volume(),
                                         columns.overwrite<Real>()});
-    run_gemm(dy.device(), {.b_is = GemmCall::Operand::transposed, .m = g.out_channels, .n = window_volume(g),
-                           .k = pixels, .a = dy.read<Real>() + n * g.out_channels * pixels,
-                           .b = columns.read<Real>(), .c = dweight, .result = GemmCall::Result::accumulate,
+    run_gemm(dy.device(), {.b_is = GemmCall::Operand::transposed,
+                           .m = g.out_channels,
+                           .n = window_volume(g),
+                           .k = pixels,
+                           .a = dy.read<Real>() + n * g.out_channels * pixels,
+                           .b = columns.read<Real>(),
+                           .c = dweight,
+                           .result = GemmCall::Result::accumulate,
                            .dtype = dy.dtype()});
   });
   reduce_rows<Sum<Real>>(dy.device(), {g.out_channels, g.images * pixels},
@@ -94,14 +112,21 @@ bool offered(Device& device, const F& routine) {
 ConvGeometry conv_geometry(const Shape& x, const Shape& weight, Index stride, Index padding) {
   expects(x.rank() == 4, "convolution wants images [N, C, H, W], got {}", to_string(x));
   expects(weight.rank() == 4, "convolution wants a weight [K, C, R, S], got {}", to_string(weight));
-  expects(x[1] == weight[1], "x {} has {} channels, weight {} expects {}", to_string(x), x[1], to_string(weight),
-          weight[1]);
-  expects(stride >= 1 && padding >= 0, "stride {} and padding {}: a stride is 1 or more, a padding 0 or more", stride,
-          padding);
+  expects(x[1] == weight[1], "x {} has {} channels, weight {} expects {}", to_string(x), x[1],
+          to_string(weight), weight[1]);
+  expects(stride >= 1 && padding >= 0, "stride {} and padding {}: a stride is 1 or more, a padding 0 or more",
+          stride, padding);
   expects(x[2] + 2 * padding >= weight[2] && x[3] + 2 * padding >= weight[3],
           "the window {}x{} is larger than the padded input of {}", weight[2], weight[3], to_string(x));
-  return {.images = x[0], .in_channels = x[1], .height = x[2], .width = x[3], .out_channels = weight[0],
-          .window_height = weight[2], .window_width = weight[3], .stride = stride, .padding = padding,
+  return {.images = x[0],
+          .in_channels = x[1],
+          .height = x[2],
+          .width = x[3],
+          .out_channels = weight[0],
+          .window_height = weight[2],
+          .window_width = weight[3],
+          .stride = stride,
+          .padding = padding,
           .out_height = (x[2] + 2 * padding - weight[2]) / stride + 1,
           .out_width = (x[3] + 2 * padding - weight[3]) / stride + 1};
 }
@@ -113,14 +138,19 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
   Tensor y = Tensor::uninitialised({g.images, g.out_channels, g.out_height, g.out_width}, device, x.dtype(),
                                    device.vendor().preferred_layout(x.dtype()));
   if (g.images == 0) return y;
-  const ConvCall call{.geometry = g, .dtype = x.dtype(), .activation = activation, .x_layout = x.layout(),
-                      .y_layout = y.layout(), .x = x.raw(), .weight = weight.raw(),
-                      .bias = bias.defined() ? bias.raw() : nullptr, .y = y.raw_overwrite()};
+  const ConvCall call{.geometry = g,
+                      .dtype = x.dtype(),
+                      .activation = activation,
+                      .x_layout = x.layout(),
+                      .y_layout = y.layout(),
+                      .x = x.raw(),
+                      .weight = weight.raw(),
+                      .bias = bias.defined() ? bias.raw() : nullptr,
+                      .y = y.raw_overwrite()};
   if (offered(device, [&](Vendor& vendor) { return vendor.conv2d(call); })) return y;
   y = Tensor::uninitialised(y.shape(), device, x.dtype());
-  with_real(x.dtype(), [&](auto zero) {
-    lowered_forward<decltype(zero)>(x.in(Layout::plain), weight, bias, g, y);
-  });
+  with_real(x.dtype(),
+            [&](auto zero) { lowered_forward<decltype(zero)>(x.in(Layout::plain), weight, bias, g, y); });
   return activation == Activation::relu ? relu(y) : y;
 }
 
@@ -130,15 +160,20 @@ Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const
   ConvGeometry g = geometry;
   g.images = dy_any.rows();
   const Tensor dy = dy_any.in(device.vendor().preferred_layout(dy_any.dtype()));
-  Tensor dx = Tensor::uninitialised({g.images, g.in_channels, g.height, g.width}, device, dy.dtype(), x_layout);
+  Tensor dx =
+      Tensor::uninitialised({g.images, g.in_channels, g.height, g.width}, device, dy.dtype(), x_layout);
   if (g.images == 0) return dx;
-  const ConvCall call{.geometry = g, .dtype = dy.dtype(), .x_layout = x_layout, .y_layout = dy.layout(),
-                      .weight = weight.raw(), .dy = dy.raw(), .dx = dx.raw_overwrite()};
+  const ConvCall call{.geometry = g,
+                      .dtype = dy.dtype(),
+                      .x_layout = x_layout,
+                      .y_layout = dy.layout(),
+                      .weight = weight.raw(),
+                      .dy = dy.raw(),
+                      .dx = dx.raw_overwrite()};
   if (offered(device, [&](Vendor& vendor) { return vendor.conv2d_input_gradient(call); })) return dx;
   dx = Tensor::uninitialised(dx.shape(), device, dy.dtype());
-  with_real(dy.dtype(), [&](auto zero) {
-    lowered_input_gradient<decltype(zero)>(dy.in(Layout::plain), weight, g, dx);
-  });
+  with_real(dy.dtype(),
+            [&](auto zero) { lowered_input_gradient<decltype(zero)>(dy.in(Layout::plain), weight, g, dx); });
   return dx.in(x_layout);
 }
 
@@ -153,8 +188,13 @@ WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_an
     return {Tensor::zeros(weight, device, dy.dtype()), Tensor::zeros({g.out_channels}, device, dy.dtype())};
   WeightGradient result{Tensor::uninitialised(weight, device, dy.dtype()),
                         Tensor::uninitialised({g.out_channels}, device, dy.dtype())};
-  const ConvCall call{.geometry = g, .dtype = dy.dtype(), .x_layout = x.layout(), .y_layout = dy.layout(),
-                      .x = x.raw(), .dy = dy.raw(), .dweight = result.dweight.raw_overwrite(),
+  const ConvCall call{.geometry = g,
+                      .dtype = dy.dtype(),
+                      .x_layout = x.layout(),
+                      .y_layout = dy.layout(),
+                      .x = x.raw(),
+                      .dy = dy.raw(),
+                      .dweight = result.dweight.raw_overwrite(),
                       .dbias = result.dbias.raw_overwrite()};
   if (offered(device, [&](Vendor& vendor) { return vendor.conv2d_weight_gradient(call); })) return result;
   result.dweight = Tensor::zeros(weight, device, dy.dtype());

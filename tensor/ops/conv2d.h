@@ -1,4 +1,5 @@
-/// Convolution and its two gradients: geometry checked once, then the vendor, or im2col and gemm when it declines.
+/// Convolution and its two gradients: geometry checked once, then the vendor, or im2col and gemm when it
+/// declines.
 #pragma once
 
 #include "tensor/tensor.h"
@@ -21,7 +22,8 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
                 Activation activation = Activation::none);
 
 /// dy [K * N, ...] of any number of rows -> dx with as many rows, in `x_layout`.
-Tensor convolve_input_gradient(const Tensor& dy, const Tensor& weight, const ConvGeometry& geometry, Layout x_layout);
+Tensor convolve_input_gradient(const Tensor& dy, const Tensor& weight, const ConvGeometry& geometry,
+                               Layout x_layout);
 
 struct WeightGradient {
   Tensor dweight, dbias;

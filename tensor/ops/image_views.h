@@ -1,4 +1,5 @@
-/// From a run-time layout to a compile-time index policy: the one place where the two layouts become template arguments.
+/// From a run-time layout to a compile-time index policy: the one place where the two layouts become template
+/// arguments.
 #pragma once
 
 #include "tensor/kernels/images.h"

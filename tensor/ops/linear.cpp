@@ -31,10 +31,17 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   Tensor y = Tensor::uninitialised({x.rows(), weight.rows()}, x.device(), x.dtype());
   with_real(x.dtype(), [&](auto zero) {
     using Real = decltype(zero);
-    for_each_index(x.device(), y.storage(), RepeatRow<Real>{weight.rows(), bias.read<Real>(), y.overwrite<Real>()});
-    run_gemm(x.device(), {.b_is = GemmCall::Operand::transposed, .m = x.rows(), .n = weight.rows(), .k = x.shape()[1],
-                          .a = x.read<Real>(), .b = weight.read<Real>(), .c = y.update<Real>(),
-                          .result = GemmCall::Result::accumulate, .dtype = x.dtype()});
+    for_each_index(x.device(), y.storage(),
+                   RepeatRow<Real>{weight.rows(), bias.read<Real>(), y.overwrite<Real>()});
+    run_gemm(x.device(), {.b_is = GemmCall::Operand::transposed,
+                          .m = x.rows(),
+                          .n = weight.rows(),
+                          .k = x.shape()[1],
+                          .a = x.read<Real>(),
+                          .b = weight.read<Real>(),
+                          .c = y.update<Real>(),
+                          .result = GemmCall::Result::accumulate,
+                          .dtype = x.dtype()});
   });
   return activation == Activation::relu ? relu(y) : y;
 }
@@ -43,20 +50,31 @@ Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight) {
   Tensor dx = Tensor::uninitialised({dy.rows(), weight.shape()[1]}, dy.device(), dy.dtype());
   with_real(dy.dtype(), [&](auto zero) {
     using Real = decltype(zero);
-    run_gemm(dy.device(), {.m = dy.rows(), .n = weight.shape()[1], .k = weight.rows(), .a = dy.read<Real>(),
-                           .b = weight.read<Real>(), .c = dx.overwrite<Real>(), .dtype = dy.dtype()});
+    run_gemm(dy.device(), {.m = dy.rows(),
+                           .n = weight.shape()[1],
+                           .k = weight.rows(),
+                           .a = dy.read<Real>(),
+                           .b = weight.read<Real>(),
+                           .c = dx.overwrite<Real>(),
+                           .dtype = dy.dtype()});
   });
   return dx;
 }
 
 Tensor linear_weight_gradient(const Tensor& dy, const Tensor& x) {
-  expects(dy.rows() == x.rows(), "a weight gradient takes one cotangent per row: {} for {}", dy.rows(), x.rows());
+  expects(dy.rows() == x.rows(), "a weight gradient takes one cotangent per row: {} for {}", dy.rows(),
+          x.rows());
   Tensor dweight = Tensor::uninitialised({dy.shape()[1], x.shape()[1]}, dy.device(), dy.dtype());
   with_real(dy.dtype(), [&](auto zero) {
     using Real = decltype(zero);
-    run_gemm(dy.device(), {.a_is = GemmCall::Operand::transposed, .m = dy.shape()[1], .n = x.shape()[1],
-                           .k = dy.rows(), .a = dy.read<Real>(), .b = x.read<Real>(),
-                           .c = dweight.overwrite<Real>(), .dtype = dy.dtype()});
+    run_gemm(dy.device(), {.a_is = GemmCall::Operand::transposed,
+                           .m = dy.shape()[1],
+                           .n = x.shape()[1],
+                           .k = dy.rows(),
+                           .a = dy.read<Real>(),
+                           .b = x.read<Real>(),
+                           .c = dweight.overwrite<Real>(),
+                           .dtype = dy.dtype()});
   });
   return dweight;
 }
@@ -65,8 +83,8 @@ Tensor sum_rows(const Tensor& x) {
   Tensor sums = Tensor::uninitialised({x.shape()[1]}, x.device(), x.dtype());
   with_real(x.dtype(), [&](auto zero) {
     using Real = decltype(zero);
-    reduce_rows<Sum<Real>>(x.device(), {x.shape()[1], x.rows()}, ColumnItems<Real>{x.shape()[1], x.read<Real>()},
-                           sums.overwrite<Real>());
+    reduce_rows<Sum<Real>>(x.device(), {x.shape()[1], x.rows()},
+                           ColumnItems<Real>{x.shape()[1], x.read<Real>()}, sums.overwrite<Real>());
   });
   return sums;
 }

@@ -6,8 +6,10 @@
 
 namespace weir {
 
-/// y = activation(x weight^T + bias). x [N,C], weight [K,C], bias [K] -> y [N,K]. A row of y never depends on the others.
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation = Activation::none);
+/// y = activation(x weight^T + bias). x [N,C], weight [K,C], bias [K] -> y [N,K]. A row of y never depends on
+/// the others.
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
+              Activation activation = Activation::none);
 /// dy [K * N, outputs], weight [outputs, inputs] -> dx [K * N, inputs]
 Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight);
 /// dy [N,K], x [N,C] -> dweight [K,C], summed over the rows.

@@ -1,4 +1,5 @@
-/// Runs a pointwise functor over tensors. Included by the files that launch; everybody else includes ops/pointwise.h.
+/// Runs a pointwise functor over tensors. Included by the files that launch; everybody else includes
+/// ops/pointwise.h.
 #pragma once
 
 #include "tensor/kernels/launch.h"
@@ -12,7 +13,8 @@ inline void clear_padding(Tensor& y) {
   const BlockedImages view{y.shape()[0], y.shape()[1], y.shape()[2], y.shape()[3]};
   with_real(y.dtype(), [&](auto zero) {
     using Real = decltype(zero);
-    for_each_index(y.device(), view.cells(), pointwise::ClearPadding<Real>{view, y.update<Real>()}, block_width);
+    for_each_index(y.device(), view.cells(), pointwise::ClearPadding<Real>{view, y.update<Real>()},
+                   block_width);
   });
 }
 
@@ -28,8 +30,8 @@ Tensor map(const Tensor& x, const F& f) {
   return y;
 }
 
-/// `a` may have K times the rows of `b`: row i of a meets row i % N of b (K cotangents over one forward pass). The result
-/// lies as `a` does.
+/// `a` may have K times the rows of `b`: row i of a meets row i % N of b (K cotangents over one forward
+/// pass). The result lies as `a` does.
 template <class F>
 Tensor map(const Tensor& a, const Tensor& b_any, const F& f) {
   const Tensor b = b_any.in(a.layout());
@@ -43,8 +45,8 @@ Tensor map(const Tensor& a, const Tensor& b_any, const F& f) {
     Real* to = y.overwrite<Real>();
     for (Index k = 0; k < repeats; ++k)
       for_each_index(a.device(), count,
-                     pointwise::Binary<Real, F>{f, a.read<Real>(a.layout()) + k * count, b.read<Real>(a.layout()),
-                                                to + k * count});
+                     pointwise::Binary<Real, F>{f, a.read<Real>(a.layout()) + k * count,
+                                                b.read<Real>(a.layout()), to + k * count});
   });
   if (!F::keeps_zero) clear_padding(y);
   return y;

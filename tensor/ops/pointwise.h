@@ -1,5 +1,5 @@
-/// Arithmetic on tensors, element by element: what attacks, optimisers and lessons are written in. Shapes must match; there
-/// is no broadcasting. Works in every layout; the result lies as the first operand does.
+/// Arithmetic on tensors, element by element: what attacks, optimisers and lessons are written in. Shapes
+/// must match; there is no broadcasting. Works in every layout; the result lies as the first operand does.
 #pragma once
 
 #include "tensor/random.h"

@@ -13,7 +13,8 @@ Shape pooled_shape(const Shape& x, PoolOptions options) {
           options.window, options.stride);
   expects(x[2] >= options.window && x[3] >= options.window, "pooling window {} is larger than the input {}",
           options.window, to_string(x));
-  return {x[0], x[1], (x[2] - options.window) / options.stride + 1, (x[3] - options.window) / options.stride + 1};
+  return {x[0], x[1], (x[2] - options.window) / options.stride + 1,
+          (x[3] - options.window) / options.stride + 1};
 }
 
 PoolWindow window_of(PoolOptions options) { return {options.window, options.window, options.stride}; }

@@ -1,4 +1,5 @@
-/// Max pooling over windows and over whole maps, with gradients. Ties go to the first maximum in row-major order.
+/// Max pooling over windows and over whole maps, with gradients. Ties go to the first maximum in row-major
+/// order.
 #pragma once
 
 #include "tensor/tensor.h"
@@ -10,7 +11,8 @@ struct PoolOptions {
   Index stride = 2;
 };
 
-/// x [N,C,H,W] -> [N,C,P,Q], P = (H - window) / stride + 1, in x's layout. Throws Error (usage) when the window is too large.
+/// x [N,C,H,W] -> [N,C,P,Q], P = (H - window) / stride + 1, in x's layout. Throws Error (usage) when the
+/// window is too large.
 Tensor max_pool(const Tensor& x, PoolOptions options);
 /// dy [K * N,C,P,Q] -> dx [K * N,C,H,W]; x and y = max_pool(x) are read at row i % N.
 Tensor max_pool_gradient(const Tensor& dy, const Tensor& x, const Tensor& y, PoolOptions options);

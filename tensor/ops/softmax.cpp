@@ -10,7 +10,8 @@ namespace weir {
 namespace {
 
 void require_matrix(const Tensor& z) {
-  expects(z.shape().rank() == 2 && z.shape()[1] > 0, "expected logits [N, classes], got {}", to_string(z.shape()));
+  expects(z.shape().rank() == 2 && z.shape()[1] > 0, "expected logits [N, classes], got {}",
+          to_string(z.shape()));
 }
 
 template <class Real>
@@ -83,7 +84,8 @@ Tensor softmax_gradient(const Tensor& dp, const Tensor& p, double temperature) {
 
 Tensor cross_entropy(const Tensor& logits, const Labels& labels, double temperature) {
   require_matrix(logits);
-  expects(labels.count() == logits.rows(), "{} labels for logits {}", labels.count(), to_string(logits.shape()));
+  expects(labels.count() == logits.rows(), "{} labels for logits {}", labels.count(),
+          to_string(logits.shape()));
   Tensor loss = Tensor::uninitialised({logits.rows()}, logits.device(), logits.dtype());
   with_real(logits.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -111,16 +113,17 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double tempera
   return loss;
 }
 
-Tensor cross_entropy_gradient(const Tensor& dloss, const Tensor& p, const Tensor& targets, double temperature) {
+Tensor cross_entropy_gradient(const Tensor& dloss, const Tensor& p, const Tensor& targets,
+                              double temperature) {
   const Index classes = p.shape()[1];
   Tensor dz = Tensor::uninitialised({dloss.rows(), classes}, p.device(), p.dtype());
   with_real(p.dtype(), [&](auto zero) {
     using Real = decltype(zero);
     const Tensor mass = row_sums<Real>(targets);
     for_each_index(p.device(), dz.storage(),
-                   CrossEntropyGradient<Real>{p.rows(), classes, static_cast<Real>(temperature), p.read<Real>(),
-                                              targets.read<Real>(), mass.read<Real>(), dloss.read<Real>(),
-                                              dz.overwrite<Real>()});
+                   CrossEntropyGradient<Real>{p.rows(), classes, static_cast<Real>(temperature),
+                                              p.read<Real>(), targets.read<Real>(), mass.read<Real>(),
+                                              dloss.read<Real>(), dz.overwrite<Real>()});
   });
   return dz;
 }

@@ -1,5 +1,6 @@
-/// Softmax, its logarithm and cross-entropy over [N, classes], with gradients. Every loss is per image: one image's gradient
-/// never contains the size of its batch. Temperature T divides the logits (T = 1: the ordinary softmax).
+/// Softmax, its logarithm and cross-entropy over [N, classes], with gradients. Every loss is per image: one
+/// image's gradient never contains the size of its batch. Temperature T divides the logits (T = 1: the
+/// ordinary softmax).
 #pragma once
 
 #include "tensor/tensor.h"
@@ -17,7 +18,8 @@ Tensor cross_entropy(const Tensor& logits, const Labels& labels, double temperat
 /// -sum_k target_k log softmax(z / T)_k, [N]; targets [N, classes] need not sum to 1.
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double temperature = 1);
 /// dloss [K * N] -> dz [K * N, classes]; p = softmax(z / T) and targets at row i % N.
-Tensor cross_entropy_gradient(const Tensor& dloss, const Tensor& p, const Tensor& targets, double temperature = 1);
+Tensor cross_entropy_gradient(const Tensor& dloss, const Tensor& p, const Tensor& targets,
+                              double temperature = 1);
 
 /// 1 at each row's label. [N, classes]
 Tensor one_hot(const Labels& labels, Index classes, DType dtype = DType::f32);

@@ -1,9 +1,8 @@
-/// oneDNN's direct convolutions on blocked layouts. Primitives are made inside the thread that runs them, since oneDNN fixes
-/// their partition at creation, and are kept there by shape.
+/// oneDNN's direct convolutions on blocked layouts. Primitives are made inside the thread that runs them,
+/// since oneDNN fixes their partition at creation, and are kept there by shape.
 #ifdef WEIR_WITH_ONEDNN
 
 #include <omp.h>
-
 #include <optional>
 #include <unordered_map>
 
@@ -33,7 +32,8 @@ bool has_avx512() {
   return isa >= static_cast<int>(dnnl::cpu_isa::avx512_core);
 }
 
-/// One tensor of a primitive: the caller's memory, and where the primitive wants it elsewhere, a copy with a reorder.
+/// One tensor of a primitive: the caller's memory, and where the primitive wants it elsewhere, a copy with a
+/// reorder.
 class Port {
  public:
   Port() = default;
@@ -81,7 +81,9 @@ struct Key {
 struct KeyHash {
   std::size_t operator()(const Key& k) const {
     std::size_t hash = 0;
-    const auto mix = [&hash](Index value) { hash = (hash ^ static_cast<std::size_t>(value)) * 0x9E3779B97F4A7C15u; };
+    const auto mix = [&hash](Index value) {
+      hash = (hash ^ static_cast<std::size_t>(value)) * 0x9E3779B97F4A7C15u;
+    };
     for (const Index value : {k.g.images, k.g.in_channels, k.g.height, k.g.width, k.g.out_channels,
                               k.g.window_height, k.g.window_width, k.g.stride, k.g.padding})
       mix(value);
@@ -92,11 +94,11 @@ struct KeyHash {
   }
 };
 
-/// What a call is about, as oneDNN sees it. Plain tensors are `any` to the primitive: it may want them elsewhere, and for a
-/// plain feature map a reorder is far cheaper than a convolution on it.
+/// What a call is about, as oneDNN sees it. Plain tensors are `any` to the primitive: it may want them
+/// elsewhere, and for a plain feature map a reorder is far cheaper than a convolution on it.
 struct Descriptors {
-  memory::desc x, weight, bias, y;              // the caller's
-  memory::desc free_x, free_weight, free_y;     // what the primitive may choose
+  memory::desc x, weight, bias, y;           // the caller's
+  memory::desc free_x, free_weight, free_y;  // what the primitive may choose
   memory::dims strides, padding_before, padding_after;
 
   explicit Descriptors(const Key& key) {
@@ -106,7 +108,8 @@ struct Descriptors {
                           layout == Layout::plain ? memory::format_tag::nchw : memory::format_tag::nChw16c);
     };
     const auto free = [](const memory::desc& fixed, const memory::dims& dims, Layout layout) {
-      return layout == Layout::plain ? memory::desc(dims, memory::data_type::f32, memory::format_tag::any) : fixed;
+      return layout == Layout::plain ? memory::desc(dims, memory::data_type::f32, memory::format_tag::any)
+                                     : fixed;
     };
     const memory::dims x_dims{g.images, g.in_channels, g.height, g.width};
     const memory::dims y_dims{g.images, g.out_channels, g.out_height, g.out_width};
@@ -124,11 +127,13 @@ struct Descriptors {
     const auto after = [&g](Index out, Index window, Index in) {
       return (out - 1) * g.stride + window - in - g.padding;
     };
-    padding_after = {after(g.out_height, g.window_height, g.height), after(g.out_width, g.window_width, g.width)};
+    padding_after = {after(g.out_height, g.window_height, g.height),
+                     after(g.out_width, g.window_width, g.width)};
   }
 };
 
-// Direct convolution always: `convolution_auto` was seen to change algorithm, and with it bits, with the batch size.
+// Direct convolution always: `convolution_auto` was seen to change algorithm, and with it bits, with the
+// batch size.
 constexpr auto direct = dnnl::algorithm::convolution_direct;
 
 dnnl::convolution_forward::primitive_desc forward_descriptor(const Descriptors& d, const Key& key) {
@@ -141,10 +146,11 @@ dnnl::convolution_forward::primitive_desc forward_descriptor(const Descriptors& 
   const auto training = dnnl::prop_kind::forward_training;
   using Forward = dnnl::convolution_forward;
   if (key.has_bias)
-    return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x, d.free_weight, d.bias,
-                                           d.free_y, d.strides, d.padding_before, d.padding_after);
-  return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x, d.free_weight, d.free_y,
-                                         d.strides, d.padding_before, d.padding_after);
+    return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x,
+                                           d.free_weight, d.bias, d.free_y, d.strides, d.padding_before,
+                                           d.padding_after);
+  return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x, d.free_weight,
+                                         d.free_y, d.strides, d.padding_before, d.padding_after);
 }
 
 Plan make_plan(const Key& key) {
@@ -156,17 +162,19 @@ Plan make_plan(const Key& key) {
               Port(d.weight, forward.weights_desc()), Port(d.bias, d.bias), Port(d.y, forward.dst_desc())};
     case Direction::input_gradient: {
       using Backward = dnnl::convolution_backward_data;
-      const auto pd = onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.free_y,
-                                                        d.strides, d.padding_before, d.padding_after);
+      const auto pd =
+          onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.free_y,
+                                            d.strides, d.padding_before, d.padding_after);
       return {Backward(pd), Port(d.x, pd.diff_src_desc()), Port(d.weight, pd.weights_desc()), Port(),
               Port(d.y, pd.diff_dst_desc())};
     }
     case Direction::weight_gradient: {
       using Backward = dnnl::convolution_backward_weights;
-      const auto pd = onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.bias,
-                                                        d.free_y, d.strides, d.padding_before, d.padding_after);
-      return {Backward(pd), Port(d.x, pd.src_desc()), Port(d.weight, pd.diff_weights_desc()), Port(d.bias, d.bias),
-              Port(d.y, pd.diff_dst_desc())};
+      const auto pd =
+          onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.bias,
+                                            d.free_y, d.strides, d.padding_before, d.padding_after);
+      return {Backward(pd), Port(d.x, pd.src_desc()), Port(d.weight, pd.diff_weights_desc()),
+              Port(d.bias, d.bias), Port(d.y, pd.diff_dst_desc())};
     }
   }
   return {};
@@ -174,12 +182,19 @@ Plan make_plan(const Key& key) {
 
 Plan& plan_for(const ConvCall& call, Direction direction) {
   thread_local std::unordered_map<Key, Plan, KeyHash> plans;
-  const bool has_bias = direction == Direction::weight_gradient || (direction == Direction::forward && call.bias);
-  const Key key{direction, call.geometry, call.x_layout, call.y_layout,
-                direction == Direction::forward ? call.activation : Activation::none, has_bias, omp_get_max_threads()};
+  const bool has_bias =
+      direction == Direction::weight_gradient || (direction == Direction::forward && call.bias);
+  const Key key{direction,
+                call.geometry,
+                call.x_layout,
+                call.y_layout,
+                direction == Direction::forward ? call.activation : Activation::none,
+                has_bias,
+                omp_get_max_threads()};
   const auto known = plans.find(key);
   if (known != plans.end()) return known->second;
-  constexpr std::size_t most_plans = 2048;  // a forgetful cache is better than one that grows with every shape ever seen
+  constexpr std::size_t most_plans =
+      2048;  // a forgetful cache is better than one that grows with every shape ever seen
   if (plans.size() >= most_plans) plans.clear();
   return plans.emplace(key, make_plan(key)).first->second;
 }
@@ -233,7 +248,8 @@ class OneDnn : public Vendor {
 
  private:
   static std::string_view isa_name() {
-    return has_avx512() ? "AVX-512 kernels, blocks of 16 channels" : "no AVX-512: plain tensors, reordered per call";
+    return has_avx512() ? "AVX-512 kernels, blocks of 16 channels"
+                        : "no AVX-512: plain tensors, reordered per call";
   }
 
   template <class F>
@@ -243,10 +259,12 @@ class OneDnn : public Vendor {
       execute(plan_for(call, direction));
     } catch (const dnnl::error& error) {
       const ConvGeometry& g = call.geometry;
-      fail({.kind = ErrorKind::bug, .code = "E9998",
-            .message = fmt::format("oneDNN refused a convolution of [{}, {}, {}, {}] with [{}, {}, {}, {}]: {}",
-                                   g.images, g.in_channels, g.height, g.width, g.out_channels, g.in_channels,
-                                   g.window_height, g.window_width, error.what())});
+      fail({.kind = ErrorKind::bug,
+            .code = "E9998",
+            .message =
+                fmt::format("oneDNN refused a convolution of [{}, {}, {}, {}] with [{}, {}, {}, {}]: {}",
+                            g.images, g.in_channels, g.height, g.width, g.out_channels, g.in_channels,
+                            g.window_height, g.window_width, error.what())});
     }
     return true;
   }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>
-
 #include <utility>
 
 namespace weir::onednn_compat {
@@ -18,7 +17,8 @@ typename Primitive::primitive_desc forward(const dnnl::engine& engine, const dnn
 
 /// A backward primitive, which wants the forward one as a hint.
 template <class Primitive, class Hint, class... Arguments>
-typename Primitive::primitive_desc backward(const dnnl::engine& engine, const Hint& hint, Arguments&&... arguments) {
+typename Primitive::primitive_desc backward(const dnnl::engine& engine, const Hint& hint,
+                                            Arguments&&... arguments) {
   return typename Primitive::primitive_desc(engine, std::forward<Arguments>(arguments)..., hint);
 }
 
@@ -31,14 +31,15 @@ inline void append_relu(dnnl::post_ops& operations) {
 template <class Primitive, class... Arguments>
 typename Primitive::primitive_desc forward(const dnnl::engine& engine, const dnnl::primitive_attr& attributes,
                                            Arguments&&... arguments) {
-  return typename Primitive::primitive_desc(typename Primitive::desc(std::forward<Arguments>(arguments)...), attributes,
-                                            engine);
+  return typename Primitive::primitive_desc(typename Primitive::desc(std::forward<Arguments>(arguments)...),
+                                            attributes, engine);
 }
 
 template <class Primitive, class Hint, class... Arguments>
-typename Primitive::primitive_desc backward(const dnnl::engine& engine, const Hint& hint, Arguments&&... arguments) {
-  return typename Primitive::primitive_desc(typename Primitive::desc(std::forward<Arguments>(arguments)...), engine,
-                                            hint);
+typename Primitive::primitive_desc backward(const dnnl::engine& engine, const Hint& hint,
+                                            Arguments&&... arguments) {
+  return typename Primitive::primitive_desc(typename Primitive::desc(std::forward<Arguments>(arguments)...),
+                                            engine, hint);
 }
 
 inline void append_relu(dnnl::post_ops& operations) {

@@ -22,7 +22,9 @@ void for_each_row_of_products(const ConvGeometry& g, const F& f) {
 /// Where the pieces of one row of products lie: y row (n,k,p), x row (n,c,h), weight (k,c,r,s).
 struct Rows {
   const ConvGeometry& g;
-  Index y(Index n, Index k, Index p) const { return ((n * g.out_channels + k) * g.out_height + p) * g.out_width; }
+  Index y(Index n, Index k, Index p) const {
+    return ((n * g.out_channels + k) * g.out_height + p) * g.out_width;
+  }
   Index x(Index n, Index c, Index h) const { return ((n * g.in_channels + c) * g.height + h) * g.width; }
   Index weight(Index k, Index c, Index r, Index s) const {
     return ((k * g.in_channels + c) * g.window_height + r) * g.window_width + s;
@@ -119,7 +121,8 @@ class Reference : public PlainLoops {
  private:
   template <class F>
   bool run(const ConvCall& call, const F& f) {
-    ensures(call.x_layout == Layout::plain && call.y_layout == Layout::plain, "the reference loops know one layout");
+    ensures(call.x_layout == Layout::plain && call.y_layout == Layout::plain,
+            "the reference loops know one layout");
     with_real(call.dtype, f);
     return true;
   }

@@ -1,6 +1,6 @@
-/// Matrix products whose rows do not know each other: C[i, :] is accumulated over k in ascending order with the same
-/// operations whatever m is, so an image's bits do not depend on its batch. Two forms with equal bits: naive, and blocked
-/// for the cache and the vector unit.
+/// Matrix products whose rows do not know each other: C[i, :] is accumulated over k in ascending order with
+/// the same operations whatever m is, so an image's bits do not depend on its batch. Two forms with equal
+/// bits: naive, and blocked for the cache and the vector unit.
 #pragma once
 
 #include <vector>
