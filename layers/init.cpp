@@ -106,7 +106,7 @@ std::vector<double> orthonormal_matrix(Index rows, Index columns, const Rng& rng
   return matrix;
 }
 
-void initialise_he(Sequential& network, const HeOptions& options, const Rng& rng) {
+void initialise_he(Sequential& network, const Rng& rng, const HeOptions& options) {
   for (const auto& layer : network.layers()) {
     if (auto* conv = dynamic_cast<ConvUnit*>(layer.get()))
       set_normal(conv->weight(), 2.0 / static_cast<double>(conv->weight().value.shape().row_volume()), rng);

@@ -14,7 +14,7 @@ struct HeOptions {
 
 /// Normal weights with variance 2 / fan-in for convolutions (He et al. 2015) and linear_gain / fan-in for
 /// linear layers.
-void initialise_he(Sequential& network, const HeOptions& options, const Rng& rng);
+void initialise_he(Sequential& network, const Rng& rng, const HeOptions& options = {});
 
 struct LsuvOptions {
   double tolerance = 0.02;     // on the variance of each layer's pre-activations
