@@ -39,7 +39,8 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
                   .piece = number,
                   .cohort = cohort ? &*cohort : nullptr};
     Tape tape(mine);
-    const Var x = tape.input(batch.batch_slice(range.first, range.count), "images");
+    const Tensor slice = batch.batch_slice(range.first, range.count);
+    const Var x = options.mode == Mode::train ? tape.constant(slice) : tape.input(slice, "images");
     const Var y = module_(x);
     Piece piece{tape, x, y, range, number};
     visit(piece);
