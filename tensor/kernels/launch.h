@@ -6,6 +6,7 @@
 #include <omp.h>
 #endif
 
+#include "tensor/check.h"
 #include "tensor/device.h"
 #include "tensor/kernels/emulate.h"
 #include "tensor/kernels/portable.h"
@@ -26,10 +27,10 @@ __global__ void grid_stride(Index count, Kernel kernel) {
 }
 
 inline void check(cudaError_t status, const char* what) {
-  if (status != cudaSuccess)
-    fail({.kind = ErrorKind::unavailable,
-          .code = "E0704",
-          .message = fmt::format("CUDA: {} in {}", cudaGetErrorString(status), what)});
+  if (status == cudaSuccess) return;
+  fail({.kind = ErrorKind::unavailable,
+        .code = "E0704",
+        .message = std::string("CUDA: ") + cudaGetErrorString(status) + " in " + what});
 }
 
 }  // namespace cuda_launch
