@@ -47,12 +47,14 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
   };
   // A lone piece in evaluation may use all threads inside its layers: forward and input gradients keep their
   // bits. Weight gradients do not, so training always runs on workers.
-  if (cohort)
+  if (cohort) {
     cohort->run(run);
-  else if (pieces == 1 && options.record != Record::for_all)
+  } else if (pieces == 1 && options.record != Record::for_all) {
+    place_layer_threads();
     run(0);
-  else
+  } else {
     run_pieces(pieces, run);
+  }
   const std::lock_guard lock(count_mutex_);
   count_.forwards += rows;
 }

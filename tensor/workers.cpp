@@ -124,6 +124,14 @@ void set_thread_budget(int threads) {
   omp_set_num_threads(threads);
 }
 
+void place_layer_threads() {
+  thread_local bool placed = false;
+  if (placed) return;
+  placed = true;
+#pragma omp parallel num_threads(thread_budget())
+  if (omp_get_thread_num() > 0) pin_to_slot(static_cast<std::size_t>(omp_get_thread_num()));
+}
+
 void run_pieces(Index pieces, const std::function<void(Index)>& body) {
   if (pieces <= 0) return;
   std::atomic<Index> next{0};

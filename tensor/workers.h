@@ -15,6 +15,11 @@ int thread_budget();
 /// Throws Error (usage) unless 1 <= threads <= 1024. Call before the first computation.
 void set_thread_budget(int threads);
 
+/// Call before computing on the calling thread with several threads inside a layer: gives each of OpenMP's
+/// helpers a core of its own, once. The caller itself stays free to move, so that threads which it starts do
+/// not inherit one core.
+void place_layer_threads();
+
 /// Runs body(piece) for every piece on up to thread_budget() threads; returns when all are done; rethrows the
 /// exception of the lowest piece that threw.
 void run_pieces(Index pieces, const std::function<void(Index piece)>& body);
