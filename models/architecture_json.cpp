@@ -1,0 +1,107 @@
+#include "models/architecture_json.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "data/read_file.h"
+#include "models/json_text.h"
+#include "models/registry.h"
+#include "models/suggest.h"
+
+namespace weir {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array all_kinds = {LayerKind::conv,    LayerKind::max_pool, LayerKind::global_max_pool,
+                                  LayerKind::dropout, LayerKind::flatten,  LayerKind::linear};
+constexpr std::array all_norms = {Norm::none, Norm::before_activation, Norm::after_activation};
+constexpr std::array all_activations = {Activation::none, Activation::relu};
+
+std::string_view to_string(Activation activation) { return activation == Activation::relu ? "relu" : "none"; }
+
+[[noreturn]] void refuse(const std::string& source, std::string message, std::string help = {}) {
+  fail({.kind = ErrorKind::usage,
+        .code = "E0212",
+        .message = fmt::format("{}: {}", source, message),
+        .note = {},
+        .help = std::move(help)});
+}
+
+/// One of `all` by the name that to_string() gives it.
+template <class Value, std::size_t count>
+Value named(const std::array<Value, count>& all, const Json& text, const std::string& source) {
+  std::vector<std::string_view> names;
+  for (const Value value : all) {
+    names.push_back(to_string(value));
+    if (text.is_string() && text.get_ref<const std::string&>() == names.back()) return value;
+  }
+  refuse(source, fmt::format("found {}, expected one of {}", text.dump(), fmt::join(names, ", ")));
+}
+
+Json json_of(const LayerSpec& spec) {
+  Json layer = {{"kind", to_string(spec.kind)}};
+  if (spec.width > 0) layer["width"] = spec.width;
+  if (spec.activation != Activation::none) layer["activation"] = to_string(spec.activation);
+  if (spec.norm != Norm::none) layer["norm"] = to_string(spec.norm);
+  if (spec.kind == LayerKind::dropout) layer["rate"] = spec.rate;
+  return layer;
+}
+
+LayerSpec layer_from(const Json& json, const std::string& source) {
+  static constexpr std::array<std::string_view, 5> keys = {"kind", "width", "activation", "norm", "rate"};
+  if (!json.is_object() || !json.contains("kind")) refuse(source, "a layer is an object with a `kind`");
+  LayerSpec spec{.kind = named(all_kinds, json["kind"], source)};
+  for (const auto& [key, value] : json.items()) {
+    const bool number_fits = key == "width" ? value.is_number_integer() : key != "rate" || value.is_number();
+    if (!number_fits) refuse(source, fmt::format("`{}` is {}, expected a number", key, value.dump()));
+    if (key == "width")
+      spec.width = value.get<Index>();
+    else if (key == "rate")
+      spec.rate = value.get<double>();
+    else if (key == "activation")
+      spec.activation = named(all_activations, value, source);
+    else if (key == "norm")
+      spec.norm = named(all_norms, value, source);
+    else if (key != "kind")
+      refuse(source, fmt::format("unknown key `{}` of a layer", key), suggestion(key, keys));
+  }
+  return spec;
+}
+
+}  // namespace
+
+std::string to_json(const Architecture& architecture) {
+  Json layers = Json::array();
+  for (const LayerSpec& spec : architecture.layers) layers.push_back(json_of(spec));
+  return Json{{"model", architecture.model}, {"bn_epsilon", architecture.bn_epsilon}, {"layers", layers}}
+      .dump();
+}
+
+Architecture architecture_from_json(std::string_view text, const std::string& source) {
+  static constexpr std::array<std::string_view, 3> keys = {"model", "bn_epsilon", "layers"};
+  const Json json = parse_json_text<Json>(text, source);
+  if (!json.is_object() || !json.contains("layers") || !json["layers"].is_array())
+    refuse(source, "expected an object with a list `layers`");
+  Architecture architecture;
+  for (const auto& [key, value] : json.items()) {
+    if (key == "model" && value.is_string())
+      architecture.model = value.get<std::string>();
+    else if (key == "bn_epsilon" && value.is_number())
+      architecture.bn_epsilon = value.get<double>();
+    else if (key == "layers")
+      for (const Json& layer : value) architecture.layers.push_back(layer_from(layer, source));
+    else
+      refuse(source, fmt::format("unknown key or wrong type: `{}`", key), suggestion(key, keys));
+  }
+  layer_table(architecture);  // throws where layers do not fit together
+  return architecture;
+}
+
+Architecture architecture_from(const std::string& name_or_path) {
+  if (!name_or_path.ends_with(".json")) return architecture_named(name_or_path);
+  return architecture_from_json(read_text_file(name_or_path), name_or_path);
+}
+
+}  // namespace weir

@@ -1,0 +1,74 @@
+/// How a network is trained, as a file that people read and change: models/recipes/*.json.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/augment.h"
+#include "models/architecture.h"
+#include "optim/schedules.h"
+#include "optim/sgd.h"
+
+namespace weir {
+
+/// as_model: what the architecture says. fold: batch norm before every activation while training, and then
+/// folded into the convolutions, so that the trained network has none.
+enum class NormUse { as_model, fold };
+
+/// he: by fan-in. lsuv: orthonormal, then scaled layer by layer until pre-activations have unit variance
+/// (Mishkin & Matas 2016). given: the network comes with weights.
+enum class Initialisation { he, lsuv, given };
+
+/// Every field is a key of the file, flat and by the same name.
+struct Recipe {
+  std::string name;
+  std::string model = "good-init";
+  std::uint64_t seed = 2018;
+  Index epochs = 12;
+  Index batch = 128;
+
+  Initialisation initialisation = Initialisation::he;
+  NormUse norm = NormUse::as_model;
+  double norm_momentum = 0.9;  // what running statistics keep of themselves at each step
+  Index norm_images =
+      10000;  // training images on which they are estimated afresh at the end; 0: kept as they are
+  std::vector<double> dropout;  // one rate for each dropout layer; empty: what the architecture says
+  double temperature = 1;       // of the softmax in the loss: distillation
+
+  double peak_rate = 0.1;
+  double warm_up = 0.2;         // the part of all steps
+  double start_fraction = 0.1;  // of the peak
+  double end_fraction = 0.01;   // of the peak
+  double momentum = 0.9;
+  double weight_decay = 5e-4;
+  double clip_norm = 0;      // 0: gradients are not clipped
+  double ema_decay = 0.999;  // 0: the last step's weights are the result
+
+  Flip flip = Flip::alternating;
+  Index crop = 4;  // pixels of reflected border; 0: images stay where they are
+
+  OneCycle schedule() const;
+  SgdOptions optimiser() const;
+};
+
+/// `source` names the text in messages. Throws Error (usage): E0210 unknown key, E0211 not JSON, E0213 a
+/// value of the wrong type or out of range; each with the line.
+Recipe recipe_from_json(std::string_view text, const std::string& source);
+
+/// One of models/recipes by name, or the path of a file (recognised by its ending .json). Throws Error
+/// (usage) E0214 that lists the names.
+Recipe read_recipe(const std::string& name_or_path);
+std::vector<std::string> recipe_names();
+
+/// All fields in a fixed order, without comments: equal recipes give equal text.
+std::string to_json(const Recipe& recipe);
+/// XXH3-128 of that text.
+std::string fingerprint(const Recipe& recipe);
+/// "`peak_rate` 0.1 there, 0.05 here" for the first field in which two canonical texts differ; empty when
+/// they are equal.
+std::string first_difference(const std::string& there, const std::string& here);
+
+}  // namespace weir
