@@ -1,72 +1,68 @@
 #include "data/augment.h"
 
 #include <array>
-#include <numeric>
-#include <utility>
+
+#include "tensor/check.h"
+#include "tensor/random.h"
 
 namespace weir {
+
 namespace {
 
-/// How one image is shown in one epoch.
-struct View {
+// Streams apart from each other and from what else a seed is used for: "flip", "crop".
+constexpr std::uint64_t flip_stream = 0x666c6970, crop_stream = 0x63726f70;
+
+/// How one image is changed in one epoch.
+struct Change {
+  Index down = 0, right = 0;  // of the window, from the middle: -padding to padding
   bool mirrored = false;
-  Index down = 0, right = 0;  // where the window begins, relative to the image: -crop .. crop
 };
 
-View view_of(Index image, const AugmentOptions& options, Index epoch) {
-  const auto count = static_cast<std::uint64_t>(image);
-  const auto words = random_words(options.rng.split(static_cast<std::uint64_t>(epoch) + 1), count);
-  const auto window = static_cast<std::uint64_t>(2 * options.crop + 1);
-  const auto offset = [&](std::uint32_t word) {
-    return static_cast<Index>(std::uint64_t{word} * window >> 32) - options.crop;
-  };
-  View view{.down = offset(words[0]), .right = offset(words[1])};
-  if (options.flip == Flip::random) view.mirrored = words[2] & 1;
-  if (options.flip == Flip::alternating) {
-    const bool first = random_words(options.rng.split(0), count)[0] & 1;
-    view.mirrored = first != (epoch % 2 == 1);
-  }
-  return view;
+/// Uniform in -reach to reach.
+Index offset_from(std::uint32_t word, Index reach) {
+  return static_cast<Index>(std::uint64_t{word} * static_cast<std::uint64_t>(2 * reach + 1) >> 32) - reach;
 }
 
-/// Mirrors a position outside 0 .. 31 back inside, without repeating the edge: -1 is 1, 32 is 30.
+Change change_of(const AugmentOptions& options, Index epoch, Index row) {
+  const auto image = static_cast<std::uint64_t>(row);
+  const Rng crops = Rng{options.seed, crop_stream}.split(static_cast<std::uint64_t>(epoch));
+  const auto words = random_words(crops, image);
+  Change change = {.down = offset_from(words[0], options.crop_padding),
+                   .right = offset_from(words[1], options.crop_padding)};
+  if (options.flip == Flip::random) change.mirrored = (words[2] & 1) != 0;
+  if (options.flip == Flip::alternating)
+    change.mirrored =
+        ((random_words({options.seed, flip_stream}, image)[0] + static_cast<std::uint64_t>(epoch)) & 1) != 0;
+  return change;
+}
+
+/// The pixel that stands at `position` when the picture is continued by reflection.
 Index reflected(Index position) {
   if (position < 0) return -position;
   return position < image_side ? position : 2 * (image_side - 1) - position;
 }
 
-void show(std::span<const std::uint8_t> image, const View& view, float* out) {
-  std::array<std::size_t, image_side> columns;
-  for (Index c = 0; c < image_side; ++c) {
-    const Index seen = view.mirrored ? image_side - 1 - c : c;
-    columns[static_cast<std::size_t>(c)] = static_cast<std::size_t>(reflected(seen + view.right));
-  }
+void write_image(std::span<const std::uint8_t> image, const Change& change, float* out) {
+  std::array<Index, image_side> columns;
+  for (Index x = 0; x < image_side; ++x)
+    columns[static_cast<std::size_t>(x)] =
+        reflected((change.mirrored ? image_side - 1 - x : x) + change.right);
   for (Index channel = 0; channel < image_channels; ++channel)
-    for (Index r = 0; r < image_side; ++r) {
-      const std::uint8_t* from = image.data() + (channel * image_side + reflected(r + view.down)) * image_side;
-      for (const std::size_t column : columns) *out++ = to_data_units(from[column]);
+    for (Index y = 0; y < image_side; ++y) {
+      const std::uint8_t* row =
+          image.data() + (channel * image_side + reflected(y + change.down)) * image_side;
+      for (const Index column : columns) *out++ = to_data_units(row[column]);
     }
 }
 
 }  // namespace
 
-void fill_batch(const ImageSet& images, std::span<const Index> rows, const AugmentOptions& options, Index epoch,
-                float* out) {
-  expects(options.crop >= 0 && options.crop < image_side, "a crop is 0 to {} pixels, found {}", image_side - 1,
-          options.crop);
-  for (const Index row : rows) {
-    show(images.image(row), view_of(row, options, epoch), out);
-    out += image_volume;
-  }
-}
-
-std::vector<Index> epoch_order(Index count, const Rng& rng, Index epoch) {
-  std::vector<Index> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), Index{0});
-  const Rng stream = rng.split(static_cast<std::uint64_t>(epoch));
-  for (std::size_t last = order.size(); last > 1; --last)
-    std::swap(order[last - 1], order[random_below(stream, last, last)]);
-  return order;
+void fill_batch(const ImageSet& images, std::span<const Index> rows, const AugmentOptions& options,
+                Index epoch, float* out) {
+  expects(options.crop_padding >= 0 && options.crop_padding < image_side, "crop padding {}, expected 0 to {}",
+          options.crop_padding, image_side - 1);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    write_image(images.image(rows[i]), change_of(options, epoch, rows[i]), out + i * image_volume);
 }
 
 }  // namespace weir

@@ -1,0 +1,42 @@
+#include "data/home.h"
+
+#include <cstdlib>
+#include <fmt/format.h>
+#include <string>
+#include <vector>
+
+#include "tensor/check.h"
+
+namespace weir {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<fs::path> homes() {
+  if (const char* chosen = std::getenv("WEIR_HOME"); chosen != nullptr && *chosen != '\0') return {chosen};
+  std::vector<fs::path> places;
+  std::error_code unknown;
+  const fs::path program = fs::read_symlink("/proc/self/exe", unknown);
+  if (!unknown) places.push_back(program.parent_path().parent_path() / "share" / "weir");
+  places.emplace_back(WEIR_SOURCE_DIR);
+  return places;
+}
+
+}  // namespace
+
+fs::path find_resource(const fs::path& relative) {
+  std::string looked;
+  for (const fs::path& home : homes()) {
+    std::error_code ignored;
+    if (fs::exists(home / relative, ignored)) return home / relative;
+    looked += fmt::format("{}`{}`", looked.empty() ? "" : ", ", home.native());
+  }
+  fail({.kind = ErrorKind::missing,
+        .code = "E0303",
+        .message = fmt::format("`{}`, which comes with Weir, was not found", relative.native()),
+        .note = "looked in " + looked,
+        .help = "set WEIR_HOME to the folder that holds it"});
+}
+
+}  // namespace weir
