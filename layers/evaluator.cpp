@@ -27,6 +27,7 @@ Evaluator::Evaluator(const Module& module, Device& device) : module_(module), de
 void Evaluator::visit(const Tensor& images, const TapeOptions& options,
                       const std::function<void(Piece&)>& visit) {
   expects(images.defined() && images.shape().rank() >= 2, "the evaluator wants a batch of images");
+  place_layer_threads();
   const Tensor batch = images.to(device_);
   const Index rows = batch.rows();
   const Index pieces = std::max<Index>((rows + piece_rows - 1) / piece_rows, 1);
@@ -50,7 +51,6 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
   if (cohort) {
     cohort->run(run);
   } else if (pieces == 1 && options.record != Record::for_all) {
-    place_layer_threads();
     run(0);
   } else {
     run_pieces(pieces, run);

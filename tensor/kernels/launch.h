@@ -36,9 +36,9 @@ inline void check(cudaError_t status, const char* what) {
 }  // namespace cuda_launch
 #endif
 
-/// Below this many calls a parallel region costs more than it saves (a fork and join is some 2 to 5
-/// microseconds).
-constexpr Index smallest_parallel_count = 16384;
+/// Below this many elements a parallel region does not pay: a fork and join is 2 to 5 microseconds on an idle
+/// machine, and milliseconds when the other core is busy with something else.
+constexpr Index smallest_parallel_count = 131072;
 
 inline int available_threads() {
 #ifdef _OPENMP
