@@ -66,7 +66,7 @@ std::string identifier(std::string text) {
 /// `name` is unique in the study: ids of inlined SVGs would collide otherwise.
 std::string terminal(const std::string& name, int width, int height) {
   return fmt::format(
-      "\nset terminal svg size {},{} dynamic enhanced font 'Helvetica,12' name '{}'\nset output '{}.svg'\n",
+      "\nset terminal svg size {},{} dynamic noenhanced font 'Helvetica,12' name '{}'\nset output '{}.svg'\n",
       width, height, identifier(name), name);
 }
 

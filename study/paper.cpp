@@ -132,7 +132,7 @@ Paper Paper::read(const std::filesystem::path& path) try {
              problem) {  // nlohmann's own errors name the position; an unknown rule is out_of_range
   if (const auto* ours = dynamic_cast<const Error*>(&problem)) throw *ours;
   fail({.kind = ErrorKind::damaged,
-        .code = "E0430",
+        .code = "E0440",
         .message = fmt::format("cannot read the paper's numbers from {}", path.string()),
         .note = problem.what(),
         .help = "restore the file from the repository"});

@@ -36,13 +36,6 @@ struct Printed {
   Rule rule = {};
 };
 
-/// One number of ours.
-struct Measured {
-  double value = 0;
-  std::optional<Interval> interval = {};
-  Index n = 0;  // inputs behind it; 0 where a count makes no sense
-};
-
 enum class Verdict { agrees, near, differs, unjudged };
 std::string_view to_string(Verdict verdict);
 
@@ -66,7 +59,7 @@ struct Inconsistency {
 
 class Paper {
  public:
-  /// Throws Error of kind damaged (E0430) that names the file and the key.
+  /// Throws Error of kind damaged (E0440) that names the file and the key.
   static Paper read(const std::filesystem::path& path);
 
   /// Throws Error of kind usage where the paper prints no such number.

@@ -37,37 +37,6 @@ double quantile(std::vector<double> values, double share) {
   return values[below] + (position - std::floor(position)) * (values[below + 1] - values[below]);
 }
 
-double normal_quantile(double share) {
-  expects(share > 0.0 && share < 1.0, "a normal quantile's share lies in (0, 1), found {}", share);
-  if (share > 0.5) return -normal_quantile(1.0 - share);
-  const auto below = [](double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); };
-  const auto density = [](double x) { return std::exp(-0.5 * x * x) / std::sqrt(2.0 * std::numbers::pi); };
-  // In the lower half the distribution function is convex, so Newton from far below overshoots at most once;
-  // the logarithm of both sides is nearly linear in x^2 and keeps the steps tame in the tail.
-  double x = -std::sqrt(std::max(0.0, -2.0 * std::log(2.0 * share)));
-  for (int step = 0; step < 60; ++step) {
-    const double error = std::log(below(x) / share) * below(x) / density(x);
-    x -= error;
-    if (std::abs(error) < 1e-15) break;
-  }
-  return x;
-}
-
-Interval wilson_interval(Index successes, Index trials, double confidence) {
-  expects(0 <= successes && successes <= trials, "{} successes do not fit {} trials", successes, trials);
-  if (trials == 0) return {0.0, 1.0};
-  const double z = normal_quantile(0.5 + confidence / 2.0);
-  const auto n = static_cast<double>(trials);
-  const double rate = static_cast<double>(successes) / n;
-  const double scale = 1.0 / (1.0 + z * z / n);
-  const double centre = scale * (rate + z * z / (2.0 * n));
-  const double half = scale * z * std::sqrt(rate * (1.0 - rate) / n + z * z / (4.0 * n * n));
-  // At 0 and n successes the bound is exactly 0 or 1; rounding must not leave the rate outside its own
-  // interval.
-  return {successes == 0 ? 0.0 : std::max(0.0, centre - half),
-          successes == trials ? 1.0 : std::min(1.0, centre + half)};
-}
-
 std::vector<double> mid_ranks(std::span<const double> values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

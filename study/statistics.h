@@ -2,6 +2,7 @@
 /// resampling.h).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,13 @@ struct Interval {
   bool contains(double value) const { return low <= value && value <= high; }
 };
 
+/// One number of ours.
+struct Measured {
+  double value = 0;
+  std::optional<Interval> interval = {};
+  Index n = 0;  // inputs behind it; 0 where a count makes no sense
+};
+
 /// Throws (usage) when `values` is empty.
 double mean(std::span<const double> values);
 
@@ -26,13 +34,6 @@ double standard_error(std::span<const double> values);
 
 /// Linear interpolation between order statistics (type 7 of Hyndman & Fan 1996), `share` in [0, 1].
 double quantile(std::vector<double> values, double share);
-
-/// Wilson's score interval of a rate (Wilson 1927); [0, 1] when there were no trials.
-Interval wilson_interval(Index successes, Index trials, double confidence = 0.95);
-
-/// Inverse of the standard normal distribution function, by Newton steps on erfc; |error| < 1e-12 in [1e-12,
-/// 1 - 1e-12].
-double normal_quantile(double share);
 
 /// Ranks from 1, ties share their mean rank.
 std::vector<double> mid_ranks(std::span<const double> values);

@@ -120,10 +120,9 @@ std::string comparison_html(const Comparison& cell, const Column& column, const 
     html += "<span class=\"absent\">not measured</span>";
   }
   if (column.decimals > 0 && (cell.ours || cell.paper != nullptr)) html += little_plot(cell, scale);
-  html += cell.paper != nullptr
-              ? fmt::format("<span class=\"paper\">paper {}</span>",
-                            column.decimals == 0 ? grouped(cell.paper->text) : cell.paper->text)
-              : std::string("<span class=\"paper\">not in the paper</span>");
+  if (cell.paper != nullptr)
+    html += fmt::format("<span class=\"paper\">paper {}</span>",
+                        column.decimals == 0 ? grouped(cell.paper->text) : cell.paper->text);
   if (verdict != Verdict::unjudged)
     html += fmt::format("<span class=\"verdict {0}\">{0}</span>", to_string(verdict));
   return html;
@@ -163,8 +162,8 @@ std::string to_csv(const Table& table) {
   head.push_back("settings");
   std::string csv = joined(head);
   for (const auto& row : table.rows) {
-    expects(row.size() == table.columns.size(), "a row of table {} has {} cells, expected {}", table.number,
-            row.size(), table.columns.size());
+    expects(row.size() == table.columns.size(), "a row of {} has {} cells, expected {}", table.id, row.size(),
+            table.columns.size());
     std::vector<std::string> fields;
     for (std::size_t column = 0; column < row.size(); ++column)
       for (std::string& field : csv_fields(table, row, column)) fields.push_back(std::move(field));
@@ -176,8 +175,8 @@ std::string to_csv(const Table& table) {
 
 std::string to_html(const Table& table) {
   std::string html = fmt::format(
-      "<figure class=\"table\" id=\"table{}\"><figcaption><span class=\"label\">Table {}</span> {}",
-      table.number, table.number, escaped(table.title));
+      "<figure class=\"table{}\" id=\"{}\"><figcaption><span class=\"label\">{}</span> {}",
+      table.density == Density::compact ? " compact" : "", table.id, table.label, escaped(table.title));
   if (table.settings == Settings::reduced)
     html += fmt::format("<strong class=\"reduced\">{}</strong>", reduced_heading);
   html += "</figcaption><table><thead><tr>";

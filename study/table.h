@@ -27,11 +27,16 @@ struct Column {
 /// Settings that are not the paper's make numbers that are not comparable: they are shown, and not judged.
 enum class Settings { as_printed, reduced };
 
+/// How tall the rows are on the page: many plain rows read better close together.
+enum class Density { roomy, compact };
+
 struct Table {
-  int number = 0;
+  std::string id;     // "table2": on the page, and the CSV's name
+  std::string label;  // "Table II"
   std::string title;
   std::string note = {};  // under the table on the page
   Settings settings = Settings::as_printed;
+  Density density = Density::roomy;
   std::vector<Column> columns = {};
   std::vector<std::vector<Cell>> rows = {};
 };

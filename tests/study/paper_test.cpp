@@ -89,7 +89,7 @@ TEST(PaperNumbers, ADamagedFileIsNamed) {
     Paper::read(path);
     FAIL() << "a table without a title was accepted";
   } catch (const Error& error) {
-    EXPECT_EQ(error.diagnosis().code, "E0430");
+    EXPECT_EQ(error.diagnosis().code, "E0440");
     EXPECT_NE(error.diagnosis().message.find("paper_damaged.json"), std::string::npos);
     EXPECT_NE(error.diagnosis().note.find("title"), std::string::npos);
   }

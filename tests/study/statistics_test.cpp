@@ -26,34 +26,6 @@ TEST(Statistics, QuantilesInterpolateBetweenOrderStatistics) {
   EXPECT_DOUBLE_EQ(quantile({7.0}, 0.3), 7.0);
 }
 
-TEST(Statistics, NormalQuantilesOfTheTables) {
-  EXPECT_NEAR(normal_quantile(0.975), 1.959963984540054, 1e-13);
-  EXPECT_NEAR(normal_quantile(0.95), 1.644853626951473, 1e-13);
-  EXPECT_NEAR(normal_quantile(0.995), 2.575829303548901, 1e-12);
-  EXPECT_NEAR(normal_quantile(0.001), -3.090232306167813, 1e-12);
-  EXPECT_NEAR(normal_quantile(1e-9), -5.997807014979, 1e-9);
-  EXPECT_NEAR(normal_quantile(0.5), 0.0, 1e-15);
-}
-
-TEST(Statistics, WilsonIntervalOfNewcombesExamples) {
-  // Newcombe 1998, Statistics in Medicine 17:857, table I, method 3: 81/263, 15/148, 0/20, 1/29.
-  const auto near = [](Interval found, double low, double high) {
-    EXPECT_NEAR(found.low, low, 5e-5);
-    EXPECT_NEAR(found.high, high, 5e-5);
-  };
-  near(wilson_interval(81, 263), 0.2553, 0.3662);
-  near(wilson_interval(15, 148), 0.0624, 0.1605);
-  near(wilson_interval(0, 20), 0.0, 0.1611);
-  near(wilson_interval(1, 29), 0.0061, 0.1718);
-}
-
-TEST(Statistics, WilsonIntervalContainsItsRateAtTheEnds) {
-  EXPECT_EQ(wilson_interval(0, 7).low, 0.0);
-  EXPECT_EQ(wilson_interval(7, 7).high, 1.0);
-  EXPECT_TRUE(wilson_interval(0, 0).contains(0.3));
-  EXPECT_THROW(wilson_interval(8, 7), Error);
-}
-
 TEST(Statistics, RanksShareTies) {
   EXPECT_EQ(mid_ranks(std::vector<double>{10, 20, 20, 5}), (std::vector<double>{2, 3.5, 3.5, 1}));
 }

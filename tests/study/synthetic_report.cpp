@@ -47,7 +47,8 @@ std::vector<LayerRow> synthetic_layers() {
 }  // namespace
 
 Table synthetic_table(const Paper& paper, Settings settings) {
-  Table table{.number = settings == Settings::reduced ? 2 : 8,
+  Table table{.id = settings == Settings::reduced ? "table2" : "table8",
+              .label = "Table II",
               .title = "Synthetic numbers: a test of the page",
               .note = "Bar and dot: ours with its interval; diamond: the paper.",
               .settings = settings,

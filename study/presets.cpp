@@ -1,0 +1,50 @@
+#include "study/presets.h"
+
+#include <nlohmann/json.hpp>
+
+#include "data/read_file.h"
+#include "tensor/check.h"
+
+namespace weir {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Preset preset_of(const std::string& name, const Json& json) {
+  return {.name = name,
+          .settings = json.at("settings") == "as printed" ? Settings::as_printed : Settings::reduced,
+          .attacked_images = json.at("attacked_images"),
+          .normal_images = json.at("normal_images"),
+          .accuracy_images = json.at("accuracy_images"),
+          .replicates = json.at("replicates"),
+          .pictures = json.at("pictures"),
+          .attacks = json.at("attacks")};
+}
+
+std::string names_of(const Json& presets) {
+  std::vector<std::string> names;
+  for (const auto& [name, ignored] : presets.items()) names.push_back(name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+Preset read_preset(const std::filesystem::path& path, const std::string& name) {
+  Json presets;
+  try {
+    presets = Json::parse(read_text_file(path)).at("presets");
+    if (presets.contains(name)) return preset_of(name, presets.at(name));
+  } catch (const Json::exception& problem) {
+    fail({.kind = ErrorKind::damaged,
+          .code = "E0441",
+          .message = fmt::format("cannot read the study's presets from {}", path.string()),
+          .note = problem.what(),
+          .help = "restore the file from the repository"});
+  }
+  fail({.kind = ErrorKind::usage,
+        .code = "E0207",
+        .message = fmt::format("the study has no preset `{}`", name),
+        .help = fmt::format("one of: {}", names_of(presets))});
+}
+
+}  // namespace weir

@@ -1,0 +1,31 @@
+/// The page of the study, put together from its tables, figures and findings.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "study/figure.h"
+#include "study/findings.h"
+#include "study/image_grid.h"
+#include "study/manifest.h"
+#include "study/network_diagram.h"
+#include "study/table.h"
+
+namespace weir {
+
+/// What is written to files and shown on the page.
+struct StudyResults {
+  std::vector<Table> tables;
+  ImageGrid images;  // Figure 1; without rows when nothing was fooled by every attack
+  NetworkDiagram network;
+  Figure paths;
+  std::string missing_plots;  // why there are no plots, or empty
+  std::vector<Finding> findings;
+};
+
+/// `figures` is the folder where the plots lie.
+std::string report_page(const Experiment& experiment, const Paper& paper, const StudyResults& results,
+                        const Manifest& manifest, const std::filesystem::path& figures);
+
+}  // namespace weir

@@ -1,0 +1,37 @@
+/// The whole study: measures, writes tables, figures, findings, the report and the manifest.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "study/experiment.h"
+#include "study/page.h"
+
+namespace weir {
+
+struct StudyOptions {
+  std::string preset = "quick";
+  std::filesystem::path out = "weir-out/study";
+  std::string data = "embedded";
+  std::filesystem::path weights;  // of good-init
+  std::uint64_t seed = 2018;
+  std::vector<std::string> arguments = {};  // the command line, for the manifest
+  std::vector<Fact> host = {};              // the machine, for manifest and page
+};
+
+/// What a caller tells the user at the end.
+struct StudySummary {
+  std::filesystem::path report;
+  std::vector<Finding> findings;
+  std::vector<AttackSummary> attacks;  // in the preset's order
+  double seconds = 0;
+  std::string missing_plots;  // why there are no plots, or empty
+};
+
+/// Writes report.html, tables/*.csv, figures/fig*.{svg,csv,gp}, seeds.csv, findings.json and manifest.json
+/// into options.out, each whole or not at all. Proves that the folder is writable before anything is
+/// computed. Throws what its parts throw.
+StudySummary run_study(const StudyOptions& options, Device& device, const StudyProgress& progress = {});
+
+}  // namespace weir
