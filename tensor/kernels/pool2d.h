@@ -63,24 +63,29 @@ struct MaxPoolGradient {
 
   WEIR_HD void add_if_winner(const Cell& cell, Index p, Index q, Real* sum) const {
     const Index top = p * window.stride, left = q * window.stride;
-    const Index rank = (cell.row - top) * window.width + (cell.column - left);
+    const Index down = cell.row - top, right = cell.column - left;
     const Real* corner = x + in.offset(cell.n, cell.block, top, left);
     const Real* winner = y + out.offset(cell.n, cell.block, p, q);
     const Real* flow = dy + out.offset(cell.n, cell.block, p, q);
-    bool open[View::lanes];  // no earlier pixel of this window has the maximum
-    for (int lane = 0; lane < View::lanes; ++lane) open[lane] = true;
-    for (Index earlier = 0; earlier < rank; ++earlier) {
-      const Real* pixel = corner + (earlier / window.width * in.width + earlier % window.width) * View::lanes;
-      for (int lane = 0; lane < View::lanes; ++lane)
-        open[lane] = open[lane] && !is_maximum(pixel[lane], winner[lane]);
-    }
     const Real* mine = x + in.offset(cell.n, cell.block, cell.row, cell.column);
-    for (int lane = 0; lane < View::lanes; ++lane)
-      sum[lane] += open[lane] && is_maximum(mine[lane], winner[lane]) ? flow[lane] : Real(0);
+    // Integers and bitwise operators, since a choice with side conditions would not vectorise (measured: 10 %
+    // of a training step against 1 %).
+    std::int32_t wins[View::lanes];
+    for (int lane = 0; lane < View::lanes; ++lane) wins[lane] = is_maximum(mine[lane], winner[lane]);
+    for (Index r = 0; r <= down; ++r)
+      for (Index s = 0; s < (r < down ? window.width : right); ++s) {
+        const Real* earlier = corner + (r * in.width + s) * View::lanes;
+        for (int lane = 0; lane < View::lanes; ++lane)
+          wins[lane] &= 1 ^ is_maximum(earlier[lane], winner[lane]);
+      }
+    for (int lane = 0; lane < View::lanes; ++lane) {
+      const Real passed = flow[lane];
+      sum[lane] += wins[lane] ? passed : Real(0);
+    }
   }
 
-  WEIR_HD static bool is_maximum(Real value, Real maximum) {
-    return value == maximum || (value != value && maximum != maximum);
+  WEIR_HD static std::int32_t is_maximum(Real value, Real maximum) {
+    return std::int32_t(value == maximum) | (std::int32_t(value != value) & std::int32_t(maximum != maximum));
   }
 };
 
