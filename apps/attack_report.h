@@ -1,0 +1,25 @@
+/// An attack's summary as summary.json and as text.
+#pragma once
+
+#include <string>
+
+#include "attacks/summary.h"
+
+namespace weir {
+
+/// What was attacked with what, for the first lines of a report.
+struct AttackHeading {
+  std::string attack;
+  std::vector<Setting> settings;
+  std::string weights;
+  std::string images;  // "200 of 1,000 test images of ..."
+  std::string device;
+};
+
+/// What attacks/settings mean to a person: "eps 0.025 (3.19/255), label prediction".
+std::string in_words(const Attack& attack);
+
+std::string summary_json(const AttackHeading& run, const AttackSummary& summary);
+std::string summary_text(const AttackSummary& summary);
+
+}  // namespace weir

@@ -1,0 +1,197 @@
+#include <numeric>
+
+#include "apps/attack_report.h"
+#include "apps/commands/commands.h"
+#include "apps/inputs.h"
+#include "apps/run_folder.h"
+#include "apps/session.h"
+#include "attacks/registry.h"
+#include "attacks/summary.h"
+#include "data/npy.h"
+#include "data/shuffle.h"
+#include "tensor/random.h"
+#include "tensor/workers.h"
+
+namespace weir {
+namespace {
+
+struct AttackOptions {
+  std::string weights, images, labels;
+  Index count = 200;
+  OptionTexts texts;  // the attack's own, by name
+};
+
+/// What will be attacked.
+struct Seeds {
+  Tensor images;
+  std::vector<std::int32_t> labels;
+  std::vector<Index> ids;
+  std::string words;
+};
+
+Seeds seeds_from_files(const AttackOptions& options, Device& device) {
+  Pictures pictures = open_pictures(std::span(&options.images, 1), device);
+  std::vector<std::int32_t> labels = open_labels(options.labels, pictures.images.rows());
+  std::vector<Index> ids(labels.size());
+  std::iota(ids.begin(), ids.end(), Index{0});
+  return {std::move(pictures.images), std::move(labels), std::move(ids),
+          fmt::format("{} images of {}", ids.size(), options.images)};
+}
+
+Seeds seeds_from_test_set(const AttackOptions& options, Session& session) {
+  const ImageSet images = load_images(session.shared().data, Split::test);
+  const Index count = std::min(options.count, images.count());
+  const ImageSet chosen =
+      subset(images, sample_without_replacement(count, images.count(), {.seed = session.shared().seed}));
+  std::vector<Index> rows(static_cast<std::size_t>(count));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return {batch_of(chosen, rows, session.device()), chosen.labels, chosen.original_indices,
+          fmt::format("{} of {}", count, described(images, Split::test))};
+}
+
+void expect_both_or_neither(const AttackOptions& options) {
+  if (options.images.empty() == options.labels.empty()) return;
+  fail({.code = "E0004",
+        .message = fmt::format("`{}` needs `{}`", options.images.empty() ? "--labels" : "--images",
+                               options.images.empty() ? "--images" : "--labels"),
+        .help = "write `--images X.npy --labels Y.npy`, or neither for images of the test set"});
+}
+
+/// A row's result depends on nothing but the row and its id, so the cut only serves the progress bar.
+Outcome craft(const Attack& attack, const Seeds& seeds, Evaluator& evaluator, Session& session) {
+  const Index rows_at_a_time = 2 * piece_rows * thread_budget();
+  const auto progress = session.progress(std::string(attack.name()), seeds.images.rows(), "images");
+  Outcome whole;
+  std::vector<Tensor> parts;
+  for (Index first = 0; first < seeds.images.rows(); first += rows_at_a_time) {
+    progress->at(first);
+    const Index count = std::min(rows_at_a_time, seeds.images.rows() - first);
+    const auto at = static_cast<std::size_t>(first), n = static_cast<std::size_t>(count);
+    const Outcome part = attack(
+        evaluator, {.images = seeds.images.batch_slice(first, count),
+                    .truth = Labels::from_host(std::span(seeds.labels).subspan(at, n), evaluator.device()),
+                    .rng = {.seed = session.shared().seed},
+                    .ids = {seeds.ids.begin() + first, seeds.ids.begin() + first + count}});
+    parts.push_back(part.images);
+    whole.records.insert(whole.records.end(), part.records.begin(), part.records.end());
+    for (const auto& [sum, more] :
+         {std::pair{&whole.crafting, &part.crafting}, std::pair{&whole.judging, &part.judging}}) {
+      sum->seconds += more->seconds;
+      sum->forwards += more->forwards;
+      sum->backwards += more->backwards;
+    }
+  }
+  whole.images = concatenate(parts);
+  return whole;
+}
+
+NpyArray<float> as_npy(const Tensor& images) {
+  const Shape& shape = images.shape();
+  return {{shape[0], shape[1], shape[2], shape[3]}, images.to_host()};
+}
+
+std::vector<std::string> inputs_of(const OpenedNetwork& opened, const AttackOptions& options) {
+  if (options.images.empty()) return {opened.path};
+  return {opened.path, options.images, options.labels};
+}
+
+/// Recipes call an option `eps`; who typed `--eps` shall read that.
+std::unique_ptr<Attack> attack_as_typed(const std::string& name, const OptionTexts& texts) try {
+  return make_attack(name, texts);
+} catch (const Error& error) {
+  Diagnosis diagnosis = error.diagnosis();
+  for (const auto& [option, text] : texts)
+    for (std::string* part : {&diagnosis.message, &diagnosis.help})
+      for (std::size_t at = 0; (at = part->find("`" + option, at)) != std::string::npos; at += 3)
+        part->insert(at + 1, "--");
+  fail(std::move(diagnosis));
+}
+
+ExitStatus run_attack(const std::string& name, const AttackOptions& options, Session& session) {
+  expect_both_or_neither(options);
+  const std::unique_ptr<Attack> attack = attack_as_typed(name, options.texts);
+  RunFolder folder(session);
+  const OpenedNetwork opened = open_weights(options.weights, session.device());
+  const Seeds seeds = options.images.empty() ? seeds_from_test_set(options, session)
+                                             : seeds_from_files(options, session.device());
+  session.say(fmt::format("{} ({}) on {}, {} ({})", name, in_words(*attack), described(opened), seeds.words,
+                          session.device().name()));
+  if (session.shared().dry_run) return ExitStatus::done;
+
+  Evaluator evaluator(opened.network(), session.device());
+  const Outcome outcome = craft(*attack, seeds, evaluator, session);
+  const AttackSummary summary = summarise(outcome);
+  const std::string json = summary_json({.attack = name,
+                                         .settings = attack->settings(),
+                                         .weights = opened.path,
+                                         .images = seeds.words,
+                                         .device = std::string(session.device().name())},
+                                        summary);
+  folder.write("original.npy", as_npy(seeds.images));
+  folder.write("adversarial.npy", as_npy(outcome.images));
+  folder.write("labels.npy",
+               NpyArray<std::int64_t>{{seeds.images.rows()}, {seeds.labels.begin(), seeds.labels.end()}});
+  folder.write("records.csv", to_csv(outcome.records));
+  folder.write("summary.json", json);
+  folder.seal(inputs_of(opened, options));
+  session.result(session.shared().json ? json : summary_text(summary));
+  session.say("written to " + folder.path().native());
+  return ExitStatus::done;
+}
+
+std::string words_of(const OptionDescription& option) {
+  using Kind = OptionDescription::Kind;
+  if (option.kind == Kind::choice)
+    return fmt::format("{}: {} (default {})", option.help, fmt::join(option.choices, ", "), option.otherwise);
+  return fmt::format(
+      "{} (default {})", option.help,
+      option.kind == Kind::distance ? distance_in_both_units(std::stod(option.otherwise)) : option.otherwise);
+}
+
+/// `--seed` is the program's own word for the random numbers.
+std::string typed_name(const std::string& option) { return option == "seed" ? "--seed-scale" : "--" + option; }
+
+const char* value_name(OptionDescription::Kind kind) {
+  using Kind = OptionDescription::Kind;
+  return kind == Kind::distance ? "D" : kind == Kind::real ? "X" : kind == Kind::count ? "N" : "NAME";
+}
+
+void add_one(Command& parent, const std::string& name) {
+  const auto options = std::make_shared<AttackOptions>();
+  Command& command = parent.child(
+      {.name = name,
+       .summary = std::string(attack_summary(name)),
+       .examples = {fmt::format("weir attack {} good-init --count 1000 --data cifar", name),
+                    fmt::format("weir attack {} good-init --images x.npy --labels y.npy", name)},
+       .details = "Distances: `0.025` is in data units, [-1,1]; `8/255` is a fraction of the pixel range "
+                  "(0.0627). Only inputs that the network gets right are attacked."});
+  command.positional("WEIGHTS", weights_help, text_into(options->weights));
+  for (const OptionDescription& option : attack_options(name))
+    command.option(
+        typed_name(option.name), value_name(option.kind), words_of(option),
+        [options, own = option.name](const Argument& argument) { options->texts[own] = argument.text; });
+  command
+      .option("--count", "N", "images drawn from the test set (default 200)",
+              integer_into(options->count, {.low = 1}))
+      .option("--images", "FILE", "these instead: .npy, float32 [N,3,32,32], values in [-1,1]",
+              text_into(options->images))
+      .option("--labels", "FILE", "theirs: .npy, int64 [N]", text_into(options->labels))
+      .writes_to("weir-out/attack")
+      .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::threads, Shared::dry_run})
+      .runs([options, name](Session& session) { return run_attack(name, *options, session); });
+}
+
+}  // namespace
+
+void add_attack(Command& weir) {
+  Command& attack = weir.child(
+      {.name = "attack",
+       .summary = "adversarial inputs, each judged alone by a fresh forward pass",
+       .examples = {"weir attack fgsm good-init --eps 0.025",
+                    "weir attack igsm good-init --eps 8/255 --count 1000"},
+       .details = "`weir attack NAME --help` lists the options of one. Writes original.npy, adversarial.npy, "
+                  "labels.npy, records.csv, summary.json and manifest.json."});
+  for (const std::string& name : attack_names()) add_one(attack, name);
+}
+
+}  // namespace weir

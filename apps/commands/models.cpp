@@ -1,0 +1,143 @@
+#include <nlohmann/json.hpp>
+
+#include "apps/commands/commands.h"
+#include "apps/inputs.h"
+#include "apps/session.h"
+#include "data/wording.h"
+#include "models/architecture.h"
+#include "models/registry.h"
+#include "models/weights.h"
+
+namespace weir {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct ModelsOptions {
+  std::string model;
+};
+
+std::string grouped(Index number) { return with_commas(static_cast<std::uint64_t>(number)); }
+
+std::string kind_of(const LayerSpec& spec) {
+  std::string text(to_string(spec.kind));
+  if (spec.kind == LayerKind::dropout) return fmt::format("{} {}", text, spec.rate);
+  if (spec.activation == Activation::relu) text += ", relu";
+  if (spec.norm != Norm::none) text += fmt::format(", norm {}", to_string(spec.norm));
+  return text;
+}
+
+std::string layers_of(const Architecture& architecture) {
+  const std::vector<LayerRow> rows = layer_table(architecture);
+  std::string text = fmt::format("{:<10} {:<34} {:<14} {:>11} {:>13}\n", "layer", "kind", "output",
+                                 "parameters", "multiply-adds");
+  for (const LayerRow& row : rows)
+    text += fmt::format("{:<10} {:<34} {:<14} {:>11} {:>13}\n", row.name, kind_of(row.spec),
+                        to_string(row.output), grouped(row.parameters), grouped(row.multiply_adds));
+  const LayerTotals sum = totals(rows);
+  text += fmt::format("{:<60} {:>11} {:>13}\n", "total", grouped(sum.parameters), grouped(sum.multiply_adds));
+  if (sum.running_statistics > 0)
+    text += fmt::format("{:<60} {:>11}\n", "running statistics besides", grouped(sum.running_statistics));
+  return text;
+}
+
+Json layers_document(const Architecture& architecture) {
+  Json layers = Json::array();
+  const std::vector<LayerRow> rows = layer_table(architecture);
+  for (const LayerRow& row : rows) {
+    Json output = Json::array();
+    for (int axis = 0; axis < row.output.rank(); ++axis) output.push_back(row.output[axis]);
+    layers.push_back({{"name", row.name},
+                      {"kind", to_string(row.spec.kind)},
+                      {"output", output},
+                      {"parameters", row.parameters},
+                      {"running_statistics", row.running_statistics},
+                      {"multiply_adds", row.multiply_adds}});
+  }
+  const LayerTotals sum = totals(rows);
+  return {{"model", architecture.model},
+          {"parameters", sum.parameters},
+          {"running_statistics", sum.running_statistics},
+          {"multiply_adds", sum.multiply_adds},
+          {"layers", layers}};
+}
+
+std::string overview() {
+  std::string text =
+      fmt::format("{:<10} {:>12} {:>11} {:>13}\n", "model", "convolutions", "parameters", "multiply-adds");
+  for (const std::string_view name : model_names()) {
+    const std::vector<LayerRow> rows = layer_table(architecture_named(name));
+    const auto convolutions =
+        std::ranges::count_if(rows, [](const LayerRow& row) { return row.spec.kind == LayerKind::conv; });
+    const LayerTotals sum = totals(rows);
+    text += fmt::format("{:<10} {:>12} {:>11} {:>13}\n", name, convolutions,
+                        grouped(sum.parameters + sum.running_statistics), grouped(sum.multiply_adds));
+  }
+  return text;
+}
+
+/// What the cards beside the files say is in the files themselves, too.
+struct Pretrained {
+  std::string name, model, recipe, test_accuracy;
+};
+
+std::vector<Pretrained> pretrained() {
+  std::vector<Pretrained> list;
+  for (const std::string& name : pretrained_names()) {
+    const OpenedNetwork opened = open_weights(name, Device::reference());
+    const auto text = [&](const char* key) {
+      const auto found = opened.stored.metadata.find(key);
+      return found == opened.stored.metadata.end() ? std::string("unknown") : found->second;
+    };
+    list.push_back({name, opened.stored.architecture.model, text("recipe"), text("test_accuracy")});
+  }
+  return list;
+}
+
+std::string pretrained_lines() {
+  std::string text =
+      fmt::format("\n{:<14} {:<10} {:<16} {}\n", "weights", "model", "recipe", "test accuracy");
+  for (const Pretrained& weights : pretrained())
+    text += fmt::format("{:<14} {:<10} {:<16} {}\n", weights.name, weights.model, weights.recipe,
+                        weights.test_accuracy);
+  return text;
+}
+
+Json overview_document() {
+  Json models = Json::array();
+  for (const std::string_view name : model_names())
+    models.push_back(layers_document(architecture_named(name)));
+  Json weights = Json::array();
+  for (const Pretrained& one : pretrained())
+    weights.push_back({{"name", one.name},
+                       {"model", one.model},
+                       {"recipe", one.recipe},
+                       {"test_accuracy", one.test_accuracy}});
+  return {{"models", models}, {"weights", weights}};
+}
+
+ExitStatus run_models(const ModelsOptions& options, Session& session) {
+  const bool json = session.shared().json;
+  if (options.model.empty()) {
+    session.result(json ? overview_document().dump(2) + "\n" : overview() + pretrained_lines());
+    return ExitStatus::done;
+  }
+  const Architecture architecture = architecture_named(options.model);
+  session.result(json ? layers_document(architecture).dump(2) + "\n" : layers_of(architecture));
+  return ExitStatus::done;
+}
+
+}  // namespace
+
+void add_models(Command& weir) {
+  const auto options = std::make_shared<ModelsOptions>();
+  weir.child({.name = "models",
+              .summary = "the networks, their layers and sizes, and the weights that come with Weir",
+              .examples = {"weir models", "weir models good-init"},
+              .details = "Multiply-adds are those of one forward pass of one 32x32 image."})
+      .optional_positional("MODEL", "shows its layers", text_into(options->model))
+      .shares({})
+      .runs([options](Session& session) { return run_models(*options, session); });
+}
+
+}  // namespace weir

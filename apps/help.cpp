@@ -1,0 +1,81 @@
+#include "apps/help.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sstream>
+
+namespace weir {
+namespace {
+
+constexpr std::size_t page_width = 100;
+
+struct Line {
+  std::string left, right;
+};
+
+std::string block(const std::string& title, const std::vector<Line>& lines) {
+  if (lines.empty()) return {};
+  std::size_t widest = 0;
+  for (const Line& line : lines) widest = std::max(widest, line.left.size());
+  std::string text = "\n" + title + ":\n";
+  for (const Line& line : lines)
+    text += fmt::format("  {:<{}}  {}\n", line.left, widest, wrapped(line.right, page_width, widest + 4));
+  return text;
+}
+
+std::string usage(const Command& command) {
+  std::string line = "Usage: " + command.full_name();
+  if (!command.children().empty()) line += command.runnable() ? " [NAME]" : " NAME";
+  bool options = false;
+  for (const Command::Item& item : command.items()) {
+    using Kind = Command::Kind;
+    if (item.kind == Kind::positional) line += " " + item.name;
+    if (item.kind == Kind::optional_positional) line += " [" + item.name + "]";
+    if (item.kind == Kind::rest) line += " " + item.name + "...";
+    if (item.kind == Kind::needed_option) line += " " + item.name + " " + item.value;
+    options |= item.kind == Kind::option || item.kind == Kind::flag;
+  }
+  return line + (options || !command.children().empty() ? " [options]\n" : "\n");
+}
+
+}  // namespace
+
+std::string wrapped(const std::string& text, std::size_t width, std::size_t indent) {
+  std::istringstream words(text);
+  std::string result, word;
+  std::size_t column = indent;
+  while (words >> word) {
+    if (column > indent && column + 1 + word.size() > width) {
+      result += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+  }
+  return result;
+}
+
+std::string help_for(const Command& command) {
+  std::string text = fmt::format("{}: {}\n\n", command.full_name(), command.words().summary);
+  for (const std::string& example : command.words().examples) text += "  " + example + "\n";
+  text += "\n" + usage(command);
+  std::vector<Line> children, positionals, own, shared;
+  for (const auto& child : command.children())
+    children.push_back({child->words().name, child->words().summary});
+  for (const Command::Item& item : command.items()) {
+    const bool option = item.name.starts_with("-");
+    auto& lines = !option ? positionals : item.shared ? shared : own;
+    lines.push_back({item.name + (item.value.empty() ? "" : " " + item.value), item.text});
+  }
+  text += block(command.words().name == "weir" ? "Commands" : "Names", children);
+  text += block("Arguments", positionals);
+  text += block("Options", own);
+  text += block(own.empty() ? "Options" : "Options of all commands", shared);
+  if (!command.words().details.empty()) text += "\n" + wrapped(command.words().details, page_width, 0) + "\n";
+  return text;
+}
+
+}  // namespace weir

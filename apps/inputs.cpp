@@ -1,0 +1,104 @@
+#include "apps/inputs.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "attacks/options.h"
+#include "data/home.h"
+#include "data/npy.h"
+#include "data/png_sheet.h"
+#include "data/wording.h"
+
+namespace weir {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_png(const fs::path& path) { return path.extension() == ".png" || path.extension() == ".PNG"; }
+
+void append_npy(const fs::path& path, std::vector<float>& values, std::vector<std::string>& names) {
+  const NpyArray<float> array = read_images_npy(path);
+  values.insert(values.end(), array.values.begin(), array.values.end());
+  for (Index row = 0; row < array.shape[0]; ++row) names.push_back(fmt::format("{}[{}]", path.native(), row));
+}
+
+void append_png(const fs::path& path, std::vector<float>& values, std::vector<std::string>& names) {
+  const std::vector<float> image = to_floats(read_image_png(path));
+  values.insert(values.end(), image.begin(), image.end());
+  names.push_back(path.native());
+}
+
+Tensor image_batch(std::span<const float> values, Device& device) {
+  const auto count = static_cast<Index>(values.size()) / image_volume;
+  return Tensor::from_host(values, {count, image_channels, image_side, image_side}, device);
+}
+
+constexpr const char* pretrained_folder = "models/pretrained";
+
+}  // namespace
+
+const char* const weights_help = "a safetensors file, or the name of weights that come with Weir";
+
+std::vector<std::string> pretrained_names() try {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(find_resource(pretrained_folder)))
+    if (entry.path().extension() == ".safetensors") names.push_back(entry.path().stem());
+  std::ranges::sort(names);
+  return names;
+} catch (const Error&) {
+  return {};  // an installation may leave the weights out
+}
+
+std::string find_weights(const std::string& path_or_name) {
+  const bool path = path_or_name.find('/') != std::string::npos || path_or_name.ends_with(".safetensors");
+  if (path || fs::exists(path_or_name)) return path_or_name;
+  const std::vector<std::string> names = pretrained_names();
+  if (std::ranges::find(names, path_or_name) != names.end())
+    return find_resource(fs::path(pretrained_folder) / (path_or_name + ".safetensors"));
+  fail({.kind = ErrorKind::missing,
+        .code = "E0305",
+        .message =
+            fmt::format("no file {}, and no weights of that name come with Weir", printable(path_or_name)),
+        .note = names.empty() ? "none do" : fmt::format("those that do: {}", fmt::join(names, ", ")),
+        .help = nearest_word_hint(path_or_name, names)});
+}
+
+OpenedNetwork open_weights(const std::string& path_or_name, Device& device) {
+  const std::string path = find_weights(path_or_name);
+  return {load_network(path, device), path};
+}
+
+std::string described(const OpenedNetwork& opened) {
+  return fmt::format("{}, {} parameters", opened.stored.architecture.model,
+                     with_commas(static_cast<std::uint64_t>(count_parameters(opened.network()))));
+}
+
+Pictures open_pictures(std::span<const std::string> paths, Device& device) {
+  std::vector<float> values;
+  Pictures pictures;
+  for (const std::string& path : paths)
+    is_png(path) ? append_png(path, values, pictures.names) : append_npy(path, values, pictures.names);
+  pictures.images = image_batch(values, device);
+  return pictures;
+}
+
+std::vector<std::int32_t> open_labels(const std::string& path, Index count) {
+  const NpyArray<std::int64_t> array = read_labels_npy(path);
+  if (array.shape[0] != count)
+    fail(
+        {.kind = ErrorKind::damaged,
+         .code = "E0409",
+         .message = fmt::format("`{}` has {} labels, but there are {} images", path, array.shape[0], count)});
+  return {array.values.begin(), array.values.end()};
+}
+
+Tensor batch_of(const ImageSet& images, std::span<const Index> rows, Device& device) {
+  return image_batch(gather_floats(images, rows), device);
+}
+
+std::string described(const ImageSet& images, Split split) {
+  return fmt::format("{} {} images of {}", with_commas(static_cast<std::uint64_t>(images.count())),
+                     to_string(split), images.source);
+}
+
+}  // namespace weir

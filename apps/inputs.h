@@ -1,0 +1,53 @@
+/// What commands read: weights, pictures, labels. Files are judged by the readers of data/ and models/; here
+/// paths become values on a device.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/cifar.h"
+#include "models/weights.h"
+#include "tensor/tensor.h"
+
+namespace weir {
+
+/// "a safetensors file, or ...": the help text of every WEIGHTS argument.
+extern const char* const weights_help;
+
+/// A network and where it came from.
+struct OpenedNetwork {
+  StoredNetwork stored;
+  std::string path;
+  const Sequential& network() const { return *stored.network; }
+};
+
+/// Of the weights that come with Weir, by name.
+std::vector<std::string> pretrained_names();
+
+/// The file that is meant: a path, or the name of weights that come with Weir. A file comes first, so that
+/// what lies in front of the user is never passed over. Throws Error (missing) E0305 that lists the names.
+std::string find_weights(const std::string& path_or_name);
+OpenedNetwork open_weights(const std::string& path_or_name, Device& device);
+
+/// "good-init, 1,071,542 parameters"
+std::string described(const OpenedNetwork& opened);
+
+struct Pictures {
+  Tensor images;                   // [N, 3, 32, 32], data units
+  std::vector<std::string> names;  // [N]: "cat.png", "images.npy[3]"
+};
+
+/// Each path is a .npy file of images, or a PNG of 32x32.
+Pictures open_pictures(std::span<const std::string> paths, Device& device);
+
+/// [count]; throws Error (damaged) E0409 when there are more or fewer.
+std::vector<std::int32_t> open_labels(const std::string& path, Index count);
+
+/// Rows of a set as a batch. [rows, 3, 32, 32], data units
+Tensor batch_of(const ImageSet& images, std::span<const Index> rows, Device& device);
+
+/// "embedded", or where the files lie.
+std::string described(const ImageSet& images, Split split);
+
+}  // namespace weir

@@ -1,0 +1,46 @@
+#include "apps/run_folder.h"
+
+#include "apps/machine.h"
+#include "apps/session.h"
+#include "data/atomic_file.h"
+#include "study/manifest.h"
+#include "tensor/device.h"
+#include "tensor/vendor.h"
+#include "tensor/workers.h"
+
+namespace weir {
+RunFolder::RunFolder(const Session& session)
+    : session_(session),
+      path_(session.shared().out),
+      started_(utc_now()),
+      clock_(std::chrono::steady_clock::now()) {
+  if (session.shared().dry_run) return;
+  expect_writable_directory(path_);
+  lock_.emplace(path_);
+}
+
+void RunFolder::write(const std::string& name, std::string_view text) {
+  write_file_atomically(path_ / name, text);
+  outputs_.push_back(name);
+}
+
+void RunFolder::seal(const std::vector<std::string>& inputs) {
+  Device& device = session_.device();
+  Manifest manifest{
+      .command = session_.words().front(),
+      .arguments = session_.words(),
+      .seed = session_.shared().seed,
+      .threads = thread_budget(),
+      .device = std::string(device.name()),
+      .libraries = {{std::string(device.name()), device.vendor().description()}},
+      .host = facts_of(this_machine()),
+      .data = session_.shared().data,
+      .started = started_,
+      .finished = utc_now(),
+      .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - clock_).count()};
+  for (const std::string& file : inputs) manifest.inputs.push_back(hashed(".", file));
+  for (const std::string& file : outputs_) manifest.outputs.push_back(hashed(path_, file));
+  write_file_atomically(path_ / "manifest.json", to_json(manifest));
+}
+
+}  // namespace weir

@@ -1,0 +1,43 @@
+/// The folder that a command writes into: proved writable and locked before anything is computed, sealed by a
+/// manifest with the fingerprint of every file that went in or came out.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/file_lock.h"
+#include "data/npy.h"
+
+namespace weir {
+
+class Session;
+
+class RunFolder {
+ public:
+  /// Of the session's --out; under --dry-run nothing is touched. Throws Error (resource) E0601, E0603.
+  explicit RunFolder(const Session& session);
+
+  const std::filesystem::path& path() const { return path_; }
+  void write(const std::string& name, std::string_view text);
+  template <class Value>
+  void write(const std::string& name, const NpyArray<Value>& array) {
+    write_npy(path_ / name, array);
+    outputs_.push_back(name);
+  }
+  /// Writes manifest.json, last. `inputs` are the files that were read.
+  void seal(const std::vector<std::string>& inputs);
+
+ private:
+  const Session& session_;
+  std::filesystem::path path_;
+  std::string started_;  // UTC
+  std::chrono::steady_clock::time_point clock_;
+  std::optional<FileLock> lock_;
+  std::vector<std::string> outputs_;
+};
+
+}  // namespace weir

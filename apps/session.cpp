@@ -1,0 +1,33 @@
+#include "apps/session.h"
+
+#include "apps/terminal.h"
+#include "tensor/device.h"
+
+namespace weir {
+
+Session::Session(const Command& command, std::vector<std::string> words)
+    : shared_(command.shared()), words_(std::move(words)) {}
+
+Device& Session::device() const {
+  return shared_.device.empty() ? Device::fastest() : Device::named(shared_.device);
+}
+
+void Session::result(std::string_view text) const { write_results(text); }
+
+void Session::say(std::string_view line) const {
+  if (!shared_.quiet) write_message(std::string(line) + "\n");
+}
+
+std::unique_ptr<Progress> Session::progress(std::string what, Index total, std::string unit) const {
+  const auto style = shared_.quiet                ? Progress::Style::silent
+                     : is_terminal(Stream::error) ? Progress::Style::bar
+                                                  : Progress::Style::lines;
+  return std::make_unique<Progress>(Progress::Options{.what = std::move(what),
+                                                      .unit = std::move(unit),
+                                                      .total = total,
+                                                      .style = style,
+                                                      .write = write_message,
+                                                      .columns = terminal_columns()});
+}
+
+}  // namespace weir
