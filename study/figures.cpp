@@ -96,22 +96,21 @@ FigureCurve contrast_curve(const Population& population) {
   return drawn;
 }
 
-/// A population's curve minus the normal one, with the normal approximation of independent means for the
-/// band.
-FigureCurve difference_curve(const Population& population, const Population& normal, Side side) {
-  FigureCurve drawn = path_curve(population, side);
-  const Curve& reference = normal.curve(side);
-  for (std::size_t layer = 0; layer < drawn.points.size(); ++layer) {
-    PathPoint& point = drawn.points[layer];
-    const double own = point.sd * point.sd / static_cast<double>(point.n);
-    const double other =
-        reference.deviation[layer] * reference.deviation[layer] / static_cast<double>(reference.paths);
-    const double half = two_sided_95 * std::sqrt(own + other);
-    point.mean -= reference.mean[layer];
-    point.gp_mean -= reference.gp_mean[layer];
-    point.gp_sd = std::hypot(point.gp_sd, reference.gp_deviation[layer]);
-    point.low = point.mean - half;
-    point.high = point.mean + half;
+/// What the attack changed, image by image: no process is fitted, so the drawn line is the mean itself.
+FigureCurve difference_curve(const AttackRun& run, Side side) {
+  FigureCurve drawn{.population = run.title, .colour = run.colour};
+  const PairedDifference difference = paired_difference(run.adversarial, run.clean, side);
+  const Index images = run.adversarial.count();
+  for (std::size_t layer = 0; layer < difference.mean.size(); ++layer) {
+    const double half = two_sided_95 * difference.deviation[layer] / std::sqrt(static_cast<double>(images));
+    drawn.points.push_back({.k = static_cast<Index>(layer + 1),
+                            .x = static_cast<double>(layer + 1),
+                            .mean = difference.mean[layer],
+                            .sd = difference.deviation[layer],
+                            .n = images,
+                            .low = difference.mean[layer] - half,
+                            .high = difference.mean[layer] + half,
+                            .gp_mean = difference.mean[layer]});
   }
   return drawn;
 }
@@ -140,14 +139,13 @@ Panel contrast_panel(const Experiment& experiment) {
 
 Panel difference_panel(const Experiment& experiment, Side side) {
   const std::string name(short_name(side));
-  Panel panel{.name = name + "-normal",
-              .title = name + " minus normal",
+  Panel panel{.name = name + "-change",
+              .title = name + ", change by the attack",
               .x_label = "conv layer k",
-              .y_label = "difference, nats",
+              .y_label = "adversarial minus clean, nats",
               .band = Band::interval};
-  for (const Population* population : shown_populations(experiment))
-    if (population != &experiment.normal_paths)
-      panel.curves.push_back(difference_curve(*population, experiment.normal_paths, side));
+  for (const AttackRun& run : experiment.runs)
+    if (run.comparable()) panel.curves.push_back(difference_curve(run, side));
   return panel;
 }
 
@@ -167,12 +165,13 @@ Figure figure_of_paths(const Experiment& experiment) {
       .number = 4,
       .title = "Aggregated information paths of normal and adversarial inputs",
       .caption =
-          "Lines: the mean of a Gaussian process fitted to all paths of a population. Bands: 95 % of the "
-          "population's mean. "
-          "Normal images come from the training set as in the paper; clean are the attacked test images "
-          "before the attack, so "
-          "that what separates test from training images is not mistaken for the attack. The lower panels "
-          "subtract normal.",
+          "Upper panels: aggregated paths, lines the mean of a Gaussian process fitted to all paths of a "
+          "population, "
+          "bands 95 % of the population's mean. Normal images come from the training set, as in the paper; "
+          "clean are the "
+          "attacked test images before the attack, so that what separates test from training images is not "
+          "mistaken for "
+          "the attack. Lower panels: the mean change from an image's own clean version, bands 95 %.",
       .alternative =
           "Mean mutual information with the input and with the output, layer by layer, for each population.",
       .measured_on = experiment.model.architecture.model,

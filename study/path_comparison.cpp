@@ -100,6 +100,18 @@ PathDistance compare_paths(const Population& normal, const Population& changed, 
   return result;
 }
 
+PairedDifference paired_difference(const Population& changed, const Population& clean, Side side) {
+  PairedDifference result;
+  for (std::size_t layer = 0; layer < changed.curve(side).mean.size(); ++layer) {
+    std::vector<double> differences;
+    for (Index image = 0; image < changed.count(); ++image)
+      differences.push_back(changed.row(side, image)[layer] - clean.row(side, image)[layer]);
+    result.mean.push_back(mean(differences));
+    result.deviation.push_back(standard_deviation(differences));
+  }
+  return result;
+}
+
 Measured output_minus_input(const Population& normal, const Population& changed,
                             const CompareOptions& options) {
   const auto contrast = [&](Rows first, Rows second) {

@@ -48,6 +48,13 @@ struct CompareOptions {
 PathDistance compare_paths(const Population& normal, const Population& changed, const Population& clean,
                            Side side, const CompareOptions& options);
 
+/// Mean and standard deviation over images, layer by layer, of changed minus clean: [K] each.
+struct PairedDifference {
+  std::vector<double> mean;
+  std::vector<double> deviation;
+};
+PairedDifference paired_difference(const Population& changed, const Population& clean, Side side);
+
 /// OIP distance minus IIP distance, on the same resamples: whether the output moves more than the input.
 Measured output_minus_input(const Population& normal, const Population& changed,
                             const CompareOptions& options);

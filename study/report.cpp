@@ -121,10 +121,10 @@ Section audit(const Material& m) {
           .heading = "Audit",
           .introduction =
               "Binned mutual information on small maps is dominated by its bias, which depends on how many "
-              "buckets are in use: "
-              "two independent 8×8 maps show 0.34 to 0.46 nats. Levels therefore mean little; differences "
-              "within a layer "
-              "mean something.",
+              "buckets are in use: even "
+              "independent maps share some by chance. Levels therefore mean little; differences within a "
+              "layer mean something, "
+              "where the populations occupy their buckets alike.",
           .html = html + "</ol></details>\n"};
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "data/atomic_file.h"
+#include "data/home.h"
 #include "study/figures.h"
 #include "study/manifest.h"
 #include "study/report.h"
@@ -38,11 +39,7 @@ class Output {
   std::vector<std::string> files_;
 };
 
-std::filesystem::path asset(const char* name) {
-  return std::filesystem::path(WEIR_SOURCE_DIR) / "study" / name;
-}
-
-Manifest opened(const StudyOptions& options, Device& device) {
+Manifest opened(const StudyOptions& options, const std::filesystem::path& weights, Device& device) {
   return {.command = "study",
           .arguments = options.arguments,
           .seed = options.seed,
@@ -52,7 +49,7 @@ Manifest opened(const StudyOptions& options, Device& device) {
           .host = options.host,
           .settings = {{"preset", options.preset}},
           .data = options.data,
-          .inputs = {hashed({}, options.weights.string())},
+          .inputs = {hashed({}, weights.string())},
           .started = utc_now()};
 }
 
@@ -100,15 +97,17 @@ void write_figures(Output& output, const Experiment& experiment, StudyResults& r
 
 StudySummary run_study(const StudyOptions& options, Device& device, const StudyProgress& progress) {
   const auto start = std::chrono::steady_clock::now();
-  const Paper paper = Paper::read(asset("paper.json"));
-  const Preset preset = read_preset(asset("presets.json"), options.preset);
+  const Paper paper = Paper::read(find_resource("study/paper.json"));
+  const Preset preset = read_preset(find_resource("study/presets.json"), options.preset);
+  const std::filesystem::path weights =
+      options.weights.empty() ? find_resource("models/pretrained/good-init.safetensors") : options.weights;
   Output output(options.out);
-  Manifest manifest = opened(options, device);
+  Manifest manifest = opened(options, weights, device);
   write_file_atomically(output.folder() / "manifest.json", to_json(manifest));
 
-  const Experiment experiment = run_experiment(
-      {.preset = preset, .seed = options.seed, .data = options.data, .weights = options.weights}, paper,
-      device, progress);
+  const Experiment experiment =
+      run_experiment({.preset = preset, .seed = options.seed, .data = options.data, .weights = weights},
+                     paper, device, progress);
   for (const AttackRun& run : experiment.runs)
     for (const Setting& setting : run.settings)
       manifest.settings.push_back({run.name + "." + setting.name, setting.value});

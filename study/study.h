@@ -14,7 +14,7 @@ struct StudyOptions {
   std::string preset = "quick";
   std::filesystem::path out = "weir-out/study";
   std::string data = "embedded";
-  std::filesystem::path weights;  // of good-init
+  std::filesystem::path weights = {};  // of good-init; empty: those that come with Weir
   std::uint64_t seed = 2018;
   std::vector<std::string> arguments = {};  // the command line, for the manifest
   std::vector<Fact> host = {};              // the machine, for manifest and page

@@ -10,10 +10,6 @@ namespace {
 /// Resampling streams of the means in Table II; runs of the path comparisons start at 100.
 constexpr std::uint32_t stream_of_means = 1000;
 
-std::string plural(Index count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
 /// The mean of one number over the successes, with its bootstrap interval.
 Comparison mean_of_successes(const Experiment& experiment, const AttackRun& run, const Printed* printed,
                              double (*column)(const AttackRecord&)) {
@@ -132,16 +128,23 @@ Table table_of_attacks(const Experiment& experiment, const Paper& paper) {
 }
 
 std::vector<AdjustedP> adjusted_p_values(const Experiment& experiment) {
-  std::vector<double> p_values;
-  for (const AttackRun& run : experiment.runs)
-    if (run.comparable()) p_values.insert(p_values.end(), {run.input.p_value, run.output.p_value});
-  const std::vector<double> adjusted = holm_adjusted(p_values);
+  std::vector<double> against_normal, against_own;
+  for (const AttackRun& run : experiment.runs) {
+    if (!run.comparable()) continue;
+    against_normal.insert(against_normal.end(), {run.input.p_value, run.output.p_value});
+    against_own.insert(against_own.end(), {run.input.paired_p_value, run.output.paired_p_value});
+  }
+  against_normal = holm_adjusted(against_normal);
+  against_own = holm_adjusted(against_own);
   std::vector<AdjustedP> result;
   std::size_t place = 0;
   for (const AttackRun& run : experiment.runs) {
     result.push_back({});
     if (!run.comparable()) continue;
-    result.back() = {.input = adjusted[place], .output = adjusted[place + 1]};
+    result.back() = {.input = against_normal[place],
+                     .output = against_normal[place + 1],
+                     .own_input = against_own[place],
+                     .own_output = against_own[place + 1]};
     place += 2;
   }
   return result;
@@ -169,6 +172,8 @@ Table table_of_distances(const Experiment& experiment, const Paper& paper) {
                   {"oip_p", "p (OIP)"},
                   {"iip_own_clean", "IIP, own clean"},
                   {"oip_own_clean", "OIP, own clean"},
+                  {"iip_own_clean_p", "p (IIP, own)"},
+                  {"oip_own_clean_p", "p (OIP, own)"},
                   {"iip_noise", "IIP noise"},
                   {"oip_noise", "OIP noise"}}};
   const std::vector<AdjustedP> adjusted = adjusted_p_values(experiment);
@@ -181,8 +186,9 @@ Table table_of_distances(const Experiment& experiment, const Paper& paper) {
                           distance_cell(run, Side::input, paper.find("table3", run.name, "iip")),
                           distance_cell(run, Side::output, paper.find("table3", run.name, "oip")),
                           words(adjusted[place].input), words(adjusted[place].output),
-                          words(run.input.paired), words(run.output.paired),
-                          words(experiment.input_noise.margin), words(experiment.output_noise.margin)});
+                          words(run.input.paired), words(run.output.paired), words(adjusted[place].own_input),
+                          words(adjusted[place].own_output), words(experiment.input_noise.margin),
+                          words(experiment.output_noise.margin)});
   }
   return table;
 }
@@ -194,8 +200,8 @@ Table table_of_models(const Experiment& experiment, const Paper& paper) {
   return {.id = "table7",
           .label = "Table VII",
           .title = "The networks",
-          .note = fmt::format("Accuracy on {} at hand; a 95 % Wilson interval.",
-                              plural(experiment.accuracy.count, "test image", "test images")),
+          .note = fmt::format("Accuracy on the {} test images at hand, with a 95 % Wilson interval.",
+                              experiment.accuracy.count),
           .settings = experiment.preset.settings,
           .columns = {{"model", "Model"},
                       {"accuracy", "Accuracy"},

@@ -19,11 +19,13 @@ Table table_of_occupancy(const Experiment& experiment);
 
 std::vector<Table> all_tables(const Experiment& experiment, const Paper& paper);
 
-/// One attack's two p-values after Holm's correction over all attacks and both sides.
+/// One attack's p-values after Holm's correction over all attacks and both sides, for each of the two
+/// questions.
 struct AdjustedP {
-  double input = 1;
+  double input = 1;  // against normal inputs
   double output = 1;
-  double least() const { return input < output ? input : output; }
+  double own_input = 1;  // against the same images before the attack
+  double own_output = 1;
 };
 /// In the order of the runs; runs without comparable paths keep 1.
 std::vector<AdjustedP> adjusted_p_values(const Experiment& experiment);
