@@ -105,6 +105,8 @@ LayerInformation Measurement::compare(Layer& layer, Comparison& comparison, Refe
                  options_.estimator);
 }
 
+std::string layer_name(std::size_t index) { return fmt::format("conv{}", index + 1); }
+
 double constant_fraction(const CountableMaps& maps) {
   return 1 - static_cast<double>(maps.live()) / static_cast<double>(maps.symbols.channels);
 }
@@ -120,7 +122,8 @@ void Measurement::add(const Ranged& own, Reference to_target, Path& path) {
   LayerInformation in = compare(layer, image_, Reference::other_maps);
   LayerInformation out = compare(layer, target_, to_target);
   const CountableMaps& compared = rows(layer, smaller(own.maps.size, target_.with.maps.size));
-  LayerReport report{.channels = own.maps.channels,
+  LayerReport report{.name = layer_name(path.layers.size()),
+                     .channels = own.maps.channels,
                      .size = own.maps.size,
                      .constant_fraction = constant_fraction(whole),
                      .occupied_buckets = occupied_buckets(whole),
@@ -177,7 +180,7 @@ void naming_layer(std::size_t k, const Work& work) {
     work();
   } catch (const Error& error) {
     Diagnosis diagnosis = error.diagnosis();
-    diagnosis.message = fmt::format("conv{}: {}", k + 1, diagnosis.message);
+    diagnosis.message = layer_name(k) + ": " + diagnosis.message;
     fail(std::move(diagnosis));
   }
 }

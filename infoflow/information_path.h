@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "infoflow/feature_maps.h"
@@ -13,6 +14,7 @@ namespace weir {
 /// What a layer's two points rest on. A difference between populations in occupied buckets or constant maps
 /// moves the estimate by itself, so these are reported beside it.
 struct LayerReport {
+  std::string name = {};  // conv1, conv2, ...
   Index channels = 0;
   MapSize size = {};
   double constant_fraction = 0;           // of the layer's maps, at their own size

@@ -1,0 +1,195 @@
+#include "infoflow/tracer.h"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "infoflow/bucketize.h"
+#include "tensor/check.h"
+#include "tensor/workers.h"
+
+namespace weir {
+namespace {
+
+using Entries = std::span<const Entry>;
+
+bool in_scope(const Entry& entry, const std::string& scope) {
+  return entry.path == scope || entry.path.starts_with(scope + "/");
+}
+
+/// The last entry of the scope for which `wanted` holds, as an index; -1 if there is none.
+template <class Wanted>
+int last_in_scope(Entries entries, const std::string& scope, const Wanted& wanted) {
+  for (std::size_t i = entries.size(); i-- > 0;)
+    if (in_scope(entries[i], scope) && entries[i].op != "parameter" && wanted(entries[i]))
+      return static_cast<int>(i);
+  return -1;
+}
+
+/// The entry that pools entry `input`; -1 if nothing does.
+int pooling_of(Entries entries, int input) {
+  const auto pools = [&](const Entry& entry) {
+    return (entry.op == "max_pool" || entry.op == "global_max_pool") && entry.inputs.front() == input;
+  };
+  const auto found = std::ranges::find_if(entries, pools);
+  return found == entries.end() ? -1 : static_cast<int>(found - entries.begin());
+}
+
+MapSize map_size(const Shape& shape) {
+  return shape.rank() == 4 ? MapSize{shape[2], shape[3]} : MapSize{1, 1};
+}
+
+int with_pooling(Entries entries, int output, Tap tap) {
+  const int pooled = pooling_of(entries, output);
+  if (pooled < 0) return output;
+  const MapSize size = map_size(entries[static_cast<std::size_t>(pooled)].value.shape());
+  return tap == Tap::post_pool_local && std::min(size.height, size.width) < 2 ? output : pooled;
+}
+
+/// The entry to read for convolution layer `scope`; -1 if there is no such layer.
+int tapped_entry(Entries entries, const std::string& scope, Tap tap) {
+  const auto any = [](const Entry&) { return true; };
+  const auto op = [](std::string_view name) {
+    return [name](const Entry& entry) { return entry.op == name; };
+  };
+  const int output = last_in_scope(entries, scope, any);
+  if (output < 0) return output;
+  switch (tap) {
+    case Tap::post_act:
+      return output;
+    case Tap::pre_act:
+      return last_in_scope(entries, scope, op("conv2d"));
+    case Tap::post_relu:
+      return last_in_scope(entries, scope, op("relu"));
+    case Tap::post_pool:
+    case Tap::post_pool_local:
+      return with_pooling(entries, output, tap);
+  }
+  return -1;
+}
+
+std::string_view name(Tap tap) {
+  switch (tap) {
+    case Tap::post_act:
+      return "post_act";
+    case Tap::pre_act:
+      return "pre_act";
+    case Tap::post_relu:
+      return "post_relu";
+    case Tap::post_pool:
+      return "post_pool";
+    case Tap::post_pool_local:
+      return "post_pool_local";
+  }
+  return "";
+}
+
+TapeOptions tape_options(const FlowOptions& options) {
+  return {.mode = Mode::evaluate, .record = Record::values, .fuse = options.tap == Tap::post_act};
+}
+
+/// What one piece of the batch recorded.
+struct Traced {
+  Tensor images;               // [n, C, H, W]
+  std::vector<Tensor> layers;  // [n, ...] each
+  RowRange rows;
+};
+
+Traced traced(const Piece& piece, Tap tap) {
+  Traced result{piece.images.value(), tapped_layers(piece.tape, tap), piece.rows};
+  expects(!result.layers.empty(),
+          "the network has no convolution layer to measure: nothing was recorded under `conv1`");
+  return result;
+}
+
+/// One image's maps on the host: an image's own activations fit a core's cache, a whole piece's do not.
+struct HostMaps {
+  std::vector<float> values;
+  LayerMaps view;
+
+  HostMaps(const Tensor& batch, Index row) : values(batch.batch_slice(row, 1).as(DType::f32).to_host()) {
+    view = {.values = values, .channels = batch.shape()[1], .size = map_size(batch.shape())};
+  }
+  HostMaps(HostMaps&&) = default;
+};
+
+Path path_of(const Traced& piece, Index row, const FlowOptions& options) {
+  std::vector<HostMaps> maps;
+  std::vector<LayerMaps> views;
+  for (const Tensor& layer : piece.layers) views.push_back(maps.emplace_back(layer, row).view);
+  const HostMaps image(piece.images, row);
+  return information_path(views, image.view, options);
+}
+
+/// Calls measure(piece, row) for every image: where there are several pieces, on the worker that has the
+/// piece's activations in its cache; a lone piece is shared out image by image, as no worker may start
+/// others.
+void for_each_image(Evaluator& evaluator, const Tensor& images, const FlowOptions& options,
+                    const std::function<void(const Traced&, Index)>& measure) {
+  const bool lone = images.rows() <= piece_rows;
+  Traced only;
+  evaluator.visit(images, tape_options(options), [&](Piece& piece) {
+    Traced mine = traced(piece, options.tap);
+    if (lone)
+      only = std::move(mine);
+    else
+      for (Index row = 0; row < mine.rows.count; ++row) measure(mine, row);
+  });
+  if (lone) run_pieces(only.rows.count, [&](Index row) { measure(only, row); });
+}
+
+std::vector<ValueRange> channel_ranges(const LayerMaps& maps) {
+  std::vector<ValueRange> ranges;
+  for (Index c = 0; c < maps.channels; ++c) ranges.push_back(finite_range(maps.map(c)));
+  return ranges;
+}
+
+void widen(std::vector<ValueRange>& ranges, const std::vector<ValueRange>& more) {
+  if (ranges.empty()) ranges = more;
+  for (std::size_t c = 0; c < ranges.size(); ++c)
+    ranges[c] = {std::min(ranges[c].low, more[c].low), std::max(ranges[c].high, more[c].high)};
+}
+
+PopulationRanges ranges_of(const Traced& piece, Index row) {
+  PopulationRanges result{.image = channel_ranges(HostMaps(piece.images, row).view), .layers = {}};
+  for (const Tensor& layer : piece.layers) result.layers.push_back(channel_ranges(HostMaps(layer, row).view));
+  return result;
+}
+
+}  // namespace
+
+std::vector<Tensor> tapped_layers(const Tape& tape, Tap tap) {
+  std::vector<Tensor> layers;
+  for (int k = 1;; ++k) {
+    const std::string scope = fmt::format("conv{}", k);
+    const int entry = tapped_entry(tape.entries(), scope, tap);
+    if (entry < 0 && tapped_entry(tape.entries(), scope, Tap::post_act) < 0) return layers;
+    expects(entry >= 0, "layer {} recorded nothing that the tap {} could read", scope, name(tap));
+    layers.push_back(tape.entries()[static_cast<std::size_t>(entry)].value);
+  }
+}
+
+std::vector<Path> information_paths(Evaluator& evaluator, const Tensor& images, const FlowOptions& options) {
+  std::vector<Path> paths(static_cast<std::size_t>(images.rows()));
+  for_each_image(evaluator, images, options, [&](const Traced& piece, Index row) {
+    paths[static_cast<std::size_t>(piece.rows.first + row)] = path_of(piece, row, options);
+  });
+  return paths;
+}
+
+PopulationRanges population_ranges(Evaluator& evaluator, const Tensor& images, const FlowOptions& options) {
+  expects(images.rows() > 0, "a population without images has no ranges");
+  std::vector<PopulationRanges> single(static_cast<std::size_t>(images.rows()));
+  for_each_image(evaluator, images, options, [&](const Traced& piece, Index row) {
+    single[static_cast<std::size_t>(piece.rows.first + row)] = ranges_of(piece, row);
+  });
+  PopulationRanges all = std::move(single.front());
+  for (const PopulationRanges& one : std::span(single).subspan(1)) {
+    widen(all.image, one.image);
+    for (std::size_t k = 0; k < all.layers.size(); ++k) widen(all.layers[k], one.layers[k]);
+  }
+  return all;
+}
+
+}  // namespace weir
