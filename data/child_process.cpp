@@ -1,0 +1,108 @@
+#include "data/child_process.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <string_view>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "data/descriptor.h"
+#include "tensor/check.h"
+
+extern char** environ;
+
+namespace weir {
+
+namespace {
+
+/// What posix_spawn does in the child before the program starts.
+class SpawnActions {
+ public:
+  SpawnActions() { require(posix_spawn_file_actions_init(&actions_)); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  ~SpawnActions() { posix_spawn_file_actions_destroy(&actions_); }
+
+  void change_directory(const std::filesystem::path& directory) {
+    require(posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str()));
+  }
+  void no_input() {
+    require(posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0));
+  }
+  void output_to(const Descriptor& file) {
+    for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
+      require(posix_spawn_file_actions_adddup2(&actions_, file.number(), stream));
+  }
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  static void require(int error) {
+    if (error != 0)
+      fail({.kind = ErrorKind::resource,
+            .code = "E0610",
+            .message = fmt::format("no memory to start a program: {}", std::strerror(error))});
+  }
+  posix_spawn_file_actions_t actions_;
+};
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string everything_in(const Descriptor& file) {
+  std::string text;
+  std::array<char, 4096> buffer;
+  ::lseek(file.number(), 0, SEEK_SET);
+  for (ssize_t count = 0; (count = ::read(file.number(), buffer.data(), buffer.size())) > 0;)
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  return text;
+}
+
+}  // namespace
+
+bool is_installed(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find(':'), rest.size());
+    const std::filesystem::path candidate = std::filesystem::path(rest.substr(0, end)) / program;
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(candidate, ignored) && ::access(candidate.c_str(), X_OK) == 0)
+      return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
+ChildResult run_child(const std::vector<std::string>& command, const std::filesystem::path& directory) {
+  // A file in memory and no pipe: nobody has to read while the child writes.
+  const Descriptor output(::memfd_create("output of a child", MFD_CLOEXEC));
+  if (!output)
+    fail({.kind = ErrorKind::resource,
+          .code = "E0610",
+          .message =
+              fmt::format("cannot keep the output of `{}`: {}", command.front(), std::strerror(errno))});
+  SpawnActions actions;
+  actions.change_directory(directory);
+  actions.no_input();
+  actions.output_to(output);
+  std::vector<char*> arguments;
+  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  pid_t child = 0;
+  const int error = ::posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(), environ);
+  if (error != 0) return {.status = 127, .output = std::strerror(error)};
+  const int status = wait_for(child);
+  return {.status = status, .output = everything_in(output)};
+}
+
+}  // namespace weir
