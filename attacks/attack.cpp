@@ -102,7 +102,7 @@ void write_effort(AttackRecord& record, const Effort& effort) {
   if (effort.target != no_class) record.target = effort.target;
 }
 
-void write_verdict(AttackRecord& record, const Verdict& verdict, const Effort& effort) {
+void write_verdict(AttackRecord& record, const Ruling& verdict, const Effort& effort) {
   record.adversarial_class = verdict.answer;
   record.adversarial_confidence = verdict.confidence;
   record.margin = verdict.margin;
@@ -164,7 +164,7 @@ Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,
           "an attack returned other shapes than it was given");
   put_back_broken_rows(victims, crafted);
   const std::vector<Distortion> moved = distortions(victims, crafted.images, promise());
-  const std::vector<Verdict> verdicts = judge_alone(judge, victims, crafted.images);
+  const std::vector<Ruling> verdicts = judge_alone(judge, victims, crafted.images);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     AttackRecord& record = outcome.records[static_cast<std::size_t>(victims.rows[i])];
     record.distortion = moved[i];

@@ -101,7 +101,7 @@ struct Outcome {
 
 /// The ball around the original that an attack promises not to leave.
 struct Ball {
-  Norm norm = Norm::linf;
+  PixelNorm norm = PixelNorm::linf;
   double radius = 0;  // data units
 };
 

@@ -29,7 +29,7 @@ class Fgsm : public Attack {
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
-  std::optional<Ball> promise() const override { return Ball{Norm::linf, options_.eps}; }
+  std::optional<Ball> promise() const override { return Ball{PixelNorm::linf, options_.eps}; }
   FgsmOptions options_;
 };
 

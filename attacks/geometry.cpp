@@ -18,8 +18,8 @@ struct Norms {
     l0 += size != 0;
     l1 += size;
     squares += size * size;
-    // the negation lets a NaN through, where max would drop it
-    if (!(size <= linf)) linf = size;
+    // max would drop a NaN, this keeps it
+    if (size > linf || std::isnan(size)) linf = size;
   }
   double l2() const { return std::sqrt(squares); }
 };
@@ -66,15 +66,15 @@ Distortion measure(std::span<const double> original, std::span<const double> mov
           .relative_linf = ratio(change.linf, whole.linf)};
 }
 
-double norm_of(const Distortion& distortion, Norm norm) {
+double norm_of(const Distortion& distortion, PixelNorm norm) {
   switch (norm) {
-    case Norm::l0:
+    case PixelNorm::l0:
       return static_cast<double>(distortion.l0_features);
-    case Norm::l1:
+    case PixelNorm::l1:
       return distortion.l1;
-    case Norm::l2:
+    case PixelNorm::l2:
       return distortion.l2;
-    case Norm::linf:
+    case PixelNorm::linf:
       return distortion.linf;
   }
   ensures(false, "a norm without a value");

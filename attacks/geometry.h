@@ -7,7 +7,7 @@
 
 namespace weir {
 
-enum class Norm { l0, l1, l2, linf };
+enum class PixelNorm { l0, l1, l2, linf };
 
 /// Of r = moved - original, in data units. Sums are in double. Relative norms divide by the same norm of the
 /// original; a zero r has relative norm 0 whatever it is divided by.
@@ -31,6 +31,6 @@ struct MeasureOptions {
 Distortion measure(std::span<const double> original, std::span<const double> moved,
                    const MeasureOptions& options);
 
-double norm_of(const Distortion& distortion, Norm norm);
+double norm_of(const Distortion& distortion, PixelNorm norm);
 
 }  // namespace weir

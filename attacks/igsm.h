@@ -39,7 +39,7 @@ class Igsm : public Attack {
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
-  std::optional<Ball> promise() const override { return Ball{Norm::linf, options_.eps}; }
+  std::optional<Ball> promise() const override { return Ball{PixelNorm::linf, options_.eps}; }
   IgsmOptions options_;
 };
 

@@ -61,11 +61,20 @@ bool is_distribution(std::span<const double> values) {
          std::abs(std::accumulate(values.begin(), values.end(), 0.0) - 1) <= slack;
 }
 
+/// Hand-made logits are easily 1, 0, 0; so at least one row must lie strictly between.
+bool is_between_corners(std::span<const double> values) {
+  return std::any_of(values.begin(), values.end(), [](double value) { return value > 0 && value < 1; });
+}
+
 void refuse_probabilities(const CleanAnswers& clean) {
-  for (Index row = 0; row < static_cast<Index>(clean.answers.size()); ++row)
+  bool between_corners = false;
+  for (Index row = 0; row < static_cast<Index>(clean.answers.size()); ++row) {
     if (!is_distribution(clean.logits_of(row))) return;
-  refuse("E0225", "the network's outputs are probabilities, attacks need logits",
-         "take the softmax off its end; attacks bring their own");
+    between_corners |= is_between_corners(clean.logits_of(row));
+  }
+  if (between_corners)
+    refuse("E0225", "the network's outputs are probabilities, attacks need logits",
+           "take the softmax off its end; attacks bring their own");
 }
 
 }  // namespace
@@ -82,7 +91,8 @@ void check_task(const AttackTask& task, const std::optional<Ball>& reach) {
   const double width = static_cast<double>(task.pixels.high) - task.pixels.low;
   if (!(width > 0) || !std::isfinite(width))
     refuse("E0222", fmt::format("pixels cannot be {} to {}", task.pixels.low, task.pixels.high));
-  if (reach && reach->norm == Norm::linf && reach->radius > width)
+  if (reach && reach->norm == PixelNorm::linf &&
+      reach->radius > width * (1 + 1e-6))  // 0.7f - 0.5f is not 0.2
     refuse("E0203", fmt::format("eps {} is larger than the pixel range {}", reach->radius, width),
            fmt::format("8/255 of this range is {:.3g}", 8 * width / 255));
   check_counts(task);

@@ -10,8 +10,8 @@ namespace {
 
 constexpr int grey_levels = 255;  // steps from black to white
 
-Verdict verdict_on(std::span<const double> logits, const Victims& victims, Index i) {
-  Verdict verdict{.answer = predicted_class(logits)};
+Ruling verdict_on(std::span<const double> logits, const Victims& victims, Index i) {
+  Ruling verdict{.answer = predicted_class(logits)};
   if (verdict.answer == no_class) return verdict;
   const auto row = static_cast<std::size_t>(i);
   verdict.success = victims.fooled_by(verdict.answer, i);
@@ -22,7 +22,7 @@ Verdict verdict_on(std::span<const double> logits, const Victims& victims, Index
 }
 
 void judge_rounded(Evaluator& judge, const Victims& victims, const Tensor& images,
-                   std::vector<Verdict>& verdicts) {
+                   std::vector<Ruling>& verdicts) {
   std::vector<Index> successes;
   for (Index i = 0; i < victims.count(); ++i)
     if (verdicts[static_cast<std::size_t>(i)].success) successes.push_back(i);
@@ -30,7 +30,7 @@ void judge_rounded(Evaluator& judge, const Victims& victims, const Tensor& image
   const Tensor pictures = rounded_to_8_bits(keep_rows(images, successes), victims.pixels);
   for_each_row(judge.logits(pictures), [&](Index k, std::span<const double> logits) {
     const Index i = successes[static_cast<std::size_t>(k)];
-    Verdict& verdict = verdicts[static_cast<std::size_t>(i)];
+    Ruling& verdict = verdicts[static_cast<std::size_t>(i)];
     verdict.rounded_answer = predicted_class(logits);
     verdict.survives_rounding = victims.fooled_by(verdict.rounded_answer, i);
   });
@@ -38,9 +38,9 @@ void judge_rounded(Evaluator& judge, const Victims& victims, const Tensor& image
 
 }  // namespace
 
-std::vector<Verdict> judge_alone(Evaluator& judge, const Victims& victims, const Tensor& images) {
+std::vector<Ruling> judge_alone(Evaluator& judge, const Victims& victims, const Tensor& images) {
   const Tensor there = images.to(judge.device());
-  std::vector<Verdict> verdicts;
+  std::vector<Ruling> verdicts;
   for (Index i = 0; i < victims.count(); ++i)
     verdicts.push_back(verdict_on(judge.logits(there.batch_slice(i, 1)).to_host_double(), victims, i));
   judge_rounded(judge, victims, there, verdicts);

@@ -8,7 +8,7 @@
 
 namespace weir {
 
-struct Verdict {
+struct Ruling {
   std::int32_t answer = no_class;
   double confidence = 0;  // of the target, or of the answer when there is none
   double margin = 0;  // largest logit other than the label's minus the label's; targeted: the target's lead
@@ -18,7 +18,7 @@ struct Verdict {
 };
 
 /// One verdict for each victim. images [n, C, H, W], every one judged by a forward pass of batch 1.
-std::vector<Verdict> judge_alone(Evaluator& judge, const Victims& victims, const Tensor& images);
+std::vector<Ruling> judge_alone(Evaluator& judge, const Victims& victims, const Tensor& images);
 
 /// The nearest of the 256 grey levels in `pixels`, in x's element type: what an 8-bit file gives back. Ties
 /// go to the even level.

@@ -9,9 +9,15 @@
 namespace weir {
 namespace {
 
-/// Takes labelled classes out of a softmax. Finite, because -infinity minus -infinity would be NaN inside it;
-/// far below any logit, so exp gives exactly 0.
+/// Takes a class out of a softmax. Finite, because -infinity minus -infinity would be NaN inside it; far
+/// below any logit, so exp gives exactly 0.
 constexpr double out_of_the_softmax = -1e30;
+
+/// The logits without the label's class. A label shared by tied classes stays: with p_y at most 1/2 nothing
+/// underflows.
+Tensor without_label(const Tensor& logits, const Tensor& y) {
+  return add_scaled(logits, out_of_the_softmax, relu(2.0 * y + -1.0));
+}
 
 void put_evenly_on_ties(std::span<const double> logits, std::span<double> weights) {
   const double best = *std::max_element(logits.begin(), logits.end());
@@ -43,7 +49,7 @@ SeedRule cross_entropy_seeds(CrossEntropy objective) {
   return [objective = std::move(objective)](const Tensor& logits, RowRange rows) {
     const Tensor y = objective.labels.batch_slice(rows.first, rows.count);
     const bool scaled = objective.scale == SeedScale::scaled;
-    const Tensor p = softmax(scaled ? add_scaled(logits, out_of_the_softmax, y) : logits);
+    const Tensor p = softmax(scaled ? without_label(logits, y) : logits);
     return objective.targeted ? y - p : p - y;
   };
 }

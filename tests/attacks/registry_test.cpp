@@ -1,0 +1,140 @@
+#include "attacks/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tensor/check.h"
+
+namespace weir {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+Diagnosis refused(std::string_view name, const OptionTexts& options, Range pixels = {}) {
+  try {
+    make_attack(name, options, pixels);
+  } catch (const Error& error) {
+    return error.diagnosis();
+  }
+  ADD_FAILURE() << "nothing was refused";
+  return {};
+}
+
+std::string setting(const Attack& attack, std::string_view name) {
+  for (const Setting& candidate : attack.settings())
+    if (candidate.name == name) return candidate.value;
+  return "not there";
+}
+
+TEST(Registry, EveryAttackIsMadeByItsName) {
+  EXPECT_THAT(attack_names(), Contains("fgsm"));
+  EXPECT_THAT(attack_names(), Contains("igsm"));
+  for (const std::string& name : attack_names()) {
+    EXPECT_EQ(make_attack(name)->name(), name);
+    EXPECT_FALSE(attack_summary(name).empty());
+  }
+}
+
+TEST(Registry, SettingsReadBackAsTheSameSettings) {
+  for (const std::string& name : attack_names()) {
+    OptionTexts texts;
+    const auto first = make_attack(name);
+    for (const Setting& s : first->settings()) texts[s.name] = s.value;
+    const auto second = make_attack(name, texts);
+    ASSERT_EQ(first->settings().size(), second->settings().size());
+    for (std::size_t i = 0; i < first->settings().size(); ++i)
+      EXPECT_EQ(first->settings()[i].value, second->settings()[i].value)
+          << name << " " << first->settings()[i].name;
+  }
+}
+
+TEST(Registry, EverySettingIsAnOptionWithItsDefault) {
+  for (const std::string& name : attack_names()) {
+    const auto options = attack_options(name);
+    const auto attack = make_attack(name);
+    ASSERT_EQ(options.size(), attack->settings().size()) << name;
+    for (const OptionDescription& option : options) {
+      EXPECT_EQ(setting(*attack, option.name), option.otherwise) << name;
+      EXPECT_FALSE(option.help.empty());
+      if (option.kind == OptionDescription::Kind::choice) {
+        EXPECT_THAT(option.choices, Contains(option.otherwise));
+      }
+    }
+  }
+}
+
+TEST(Registry, DefaultsAreThePrimaryReadings) {
+  EXPECT_EQ(setting(*make_attack("fgsm"), "eps"), "0.025");
+  EXPECT_EQ(setting(*make_attack("fgsm"), "label"), "prediction");
+  EXPECT_EQ(setting(*make_attack("igsm"), "eps"), "0.025");
+  EXPECT_EQ(setting(*make_attack("igsm"), "step"), "0.002");
+  EXPECT_EQ(setting(*make_attack("igsm"), "iterations"), "10");
+  EXPECT_EQ(setting(*make_attack("igsm"), "early-stop"), "none");
+}
+
+TEST(Registry, OptionsReachTheAttack) {
+  const auto attack = make_attack("igsm", {{"eps", "8/255"},
+                                           {"step", "0.01"},
+                                           {"iterations", "20"},
+                                           {"early-stop", "success"},
+                                           {"label", "truth"},
+                                           {"seed", "scaled"}});
+  EXPECT_EQ(std::stod(setting(*attack, "eps")), 16.0 / 255);
+  EXPECT_EQ(setting(*attack, "step"), "0.01");
+  EXPECT_EQ(setting(*attack, "iterations"), "20");
+  EXPECT_EQ(setting(*attack, "early-stop"), "success");
+  EXPECT_EQ(setting(*attack, "label"), "truth");
+  EXPECT_EQ(setting(*attack, "seed"), "scaled");
+}
+
+TEST(Registry, AFractionIsOneOfThePixelRange) {
+  EXPECT_EQ(std::stod(setting(*make_attack("fgsm", {{"eps", "8/255"}}, {0, 1}), "eps")), 8.0 / 255);
+  EXPECT_EQ(std::stod(setting(*make_attack("fgsm", {{"eps", "8/255"}}, {0, 255}), "eps")), 8);
+  EXPECT_EQ(distance_in_both_units(16.0 / 255), "0.0627 (8/255)");
+  EXPECT_EQ(distance_in_both_units(0.025), "0.025 (3.19/255)");
+  EXPECT_EQ(distance_in_both_units(0.5, {0, 1}), "0.5 (128/255)");
+}
+
+TEST(Registry, UnknownNamesSayWhatWasMeant) {
+  const Diagnosis attack = refused("fgms", {});
+  EXPECT_EQ(attack.kind, ErrorKind::usage);
+  EXPECT_EQ(attack.message, "no attack `fgms`");
+  EXPECT_EQ(attack.help, "did you mean `fgsm`?");
+  const Diagnosis option = refused("fgsm", {{"epsilon", "0.1"}});
+  EXPECT_EQ(option.code, "E0002");
+  EXPECT_EQ(option.message, "unknown option `epsilon` for `fgsm`");
+  EXPECT_EQ(option.help, "did you mean `eps`?");
+  EXPECT_EQ(refused("igsm", {{"iteration", "3"}}).help, "did you mean `iterations`?");
+  EXPECT_EQ(refused("igsm", {{"kappa", "3"}}).help, "");
+  EXPECT_THAT(refused("igsm", {{"kappa", "3"}}).note, HasSubstr("iterations"));
+  EXPECT_EQ(refused("igsm", {{"label", "true"}}).code, "E0207");
+  EXPECT_EQ(refused("igsm", {{"label", "trust"}}).help, "did you mean `truth`?");
+}
+
+TEST(Registry, DistancesAreCheckedInTheirUnits) {
+  const Diagnosis large = refused("fgsm", {{"eps", "8"}});
+  EXPECT_EQ(large.code, "E0203");
+  EXPECT_EQ(large.message, "`eps 8` is larger than the pixel range 2");
+  EXPECT_EQ(large.note, "pixels run from -1 to 1");
+  EXPECT_EQ(large.help, "did you mean `eps 8/255` (0.0627)?");
+  EXPECT_EQ(refused("fgsm", {{"eps", "300/255"}}).code, "E0203");
+  EXPECT_EQ(refused("fgsm", {{"eps", "-0.1"}}).message, "`eps` must be 0 or more, found -0.1");
+  EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "2"}}));
+  EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "255/255"}}));
+  EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "0"}}));
+  EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "8"}}, {0, 255}));
+}
+
+TEST(Registry, WhatIsNoNumberIsQuoted) {
+  for (const char* text : {"abc", "", "8/0", "8/256", "0.1x", "nan", "inf", "/255", "1e999", "0,1"}) {
+    const Diagnosis found = refused("fgsm", {{"eps", text}});
+    EXPECT_EQ(found.code, "E0204") << text;
+    EXPECT_THAT(found.message, HasSubstr(text));
+  }
+  EXPECT_EQ(refused("igsm", {{"iterations", "2.5"}}).code, "E0204");
+  EXPECT_EQ(refused("igsm", {{"iterations", "0"}}).message, "`iterations` must be 1 or more, found 0");
+}
+
+}  // namespace
+}  // namespace weir
