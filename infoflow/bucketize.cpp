@@ -1,6 +1,7 @@
 #include "infoflow/bucketize.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -21,57 +22,6 @@ namespace {
         .help = "look at the weights and the input of the layer: one of them is not finite"});
 }
 
-template <ZeroBucket zero>
-double symbol_of(double t, double buckets) {
-  if constexpr (zero == ZeroBucket::floor) return std::clamp(std::floor(t), 0.0, buckets - 1);
-  return std::clamp(std::ceil(t), zero == ZeroBucket::clamp_to_one ? 1.0 : 0.0, buckets);
-}
-
-struct Scale {
-  double low, width, buckets;
-  double exact(float v) const { return buckets * (static_cast<double>(v) - low) / width; }
-};
-
-template <ZeroBucket zero>
-void divide(std::span<const float> values, const Scale& scale, std::uint8_t* symbols) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    symbols[i] =
-        static_cast<std::uint8_t>(static_cast<int>(symbol_of<zero>(scale.exact(values[i]), scale.buckets)));
-}
-
-// A division costs ten times a product. q = (v - low) * (B / width) and the defined t differ by four
-// roundings at most, so wherever q is further than this from every integer, both have the same floor and
-// ceiling.
-constexpr double edge = 1e-9;
-constexpr std::size_t chunk = 64;
-
-/// False if a value lies so near to a bucket's edge that only the division may decide. low and high are
-/// decided: they are in nearly every chunk, and their symbols are the end symbols whatever the rounding.
-template <ZeroBucket zero>
-bool multiply(const float* values, const Scale& scale, ValueRange range, std::uint8_t* symbols) {
-  const double factor = scale.buckets / scale.width;
-  int doubtful = 0;
-  for (std::size_t i = 0; i < chunk; ++i) {
-    const double q = (static_cast<double>(values[i]) - scale.low) * factor;
-    const double nearest = std::abs(q - std::rint(q));
-    doubtful |= static_cast<int>(nearest < edge) & static_cast<int>(values[i] != range.low) &
-                static_cast<int>(values[i] != range.high);
-    symbols[i] = static_cast<std::uint8_t>(static_cast<int>(symbol_of<zero>(q, scale.buckets)));
-  }
-  return doubtful == 0;
-}
-
-template <ZeroBucket zero>
-void bucketize_by(std::span<const float> values, ValueRange range, int buckets, std::uint8_t* symbols) {
-  const Scale scale{range.low, static_cast<double>(range.high) - static_cast<double>(range.low),
-                    static_cast<double>(buckets)};
-  std::size_t i = 0;
-  for (; i + chunk <= values.size(); i += chunk)
-    if (!multiply<zero>(values.data() + i, scale, range, symbols + i))
-      divide<zero>(values.subspan(i, chunk), scale, symbols + i);
-  divide<zero>(values.subspan(i), scale, symbols + i);
-}
-
 /// An integer for each float, in the same order (-NaN < -inf < ... < -0 < +0 < ... < inf < NaN): the compiler
 /// may then compare in any order and many at once, where it must keep floats in line for NaN's sake. Its own
 /// inverse.
@@ -82,6 +32,83 @@ std::int32_t key(float value) {
 
 float value_of(std::int32_t key) {
   return std::bit_cast<float>(key ^ ((key >> 31) & std::numeric_limits<std::int32_t>::max()));
+}
+
+/// A bucket's edge is a float: as t never falls when the value rises, "t <= b" holds up to one greatest
+/// float. So the division of the definition is needed for a map's few edges only, and each pixel is merely
+/// compared with these.
+class Edges {
+ public:
+  Edges(ValueRange range, BucketRule rule)
+      : range_(range),
+        low_(range.low),
+        width_(static_cast<double>(range.high) - low_),
+        buckets_(rule.buckets),
+        strict_(rule.zero_bucket == ZeroBucket::floor) {
+    // ceil(t) > b where t > b, for b = 0..B-1; floor(t) > b where t >= b + 1; a bucket 0 that is clamped has
+    // no edge.
+    const int first = rule.zero_bucket == ZeroBucket::keep ? 0 : 1;
+    count_ = rule.buckets - first;
+    for (int i = 0; i < count_; ++i) bounds_[static_cast<std::size_t>(i)] = first + i;
+    find();
+  }
+
+  int count() const { return count_; }
+  const float* values() const { return edges_.data(); }
+
+ private:
+  double t(std::int32_t key) const { return buckets_ * (static_cast<double>(value_of(key)) - low_) / width_; }
+  bool below(std::int32_t key, double bound) const { return strict_ ? t(key) < bound : t(key) <= bound; }
+
+  void find() {
+    std::array<std::int32_t, most_buckets> guesses;
+    std::array<int, most_buckets> right;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i) {
+      const double edge = low_ + width_ * bounds_[i] / buckets_;
+      const auto nearest = static_cast<float>(edge);
+      guesses[i] = key(nearest) - static_cast<int>(static_cast<double>(nearest) > edge);
+      right[i] = static_cast<int>(below(guesses[i], bounds_[i])) &
+                 static_cast<int>(!below(guesses[i] + 1, bounds_[i]));
+    }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i)
+      edges_[i] = value_of(right[i] != 0 ? guesses[i] : searched(bounds_[i]));
+  }
+
+  /// By bisection: near zero, floats lie closer than the rounding of v - low, and the guess may be millions
+  /// away.
+  std::int32_t searched(double bound) const {
+    std::int64_t inside = key(range_.low), outside = key(range_.high);
+    while (outside - inside > 1) {
+      const std::int64_t middle = (inside + outside) / 2;
+      (below(static_cast<std::int32_t>(middle), bound) ? inside : outside) = middle;
+    }
+    return static_cast<std::int32_t>(inside);
+  }
+
+  ValueRange range_;
+  double low_, width_, buckets_;
+  bool strict_;
+  int count_;
+  std::array<double, most_buckets> bounds_;
+  std::array<float, most_buckets> edges_;
+};
+
+/// symbol = first + number of edges below the value. A constant count lets the compiler keep all edges in
+/// registers.
+template <int edges>
+void count_edges(std::span<const float> values, const float* edge, int first, std::uint8_t* symbols) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    int symbol = first;
+    for (int e = 0; e < edges; ++e) symbol += static_cast<int>(values[i] > edge[e]);
+    symbols[i] = static_cast<std::uint8_t>(symbol);
+  }
+}
+
+void count_edges(std::span<const float> values, std::span<const float> edges, int first,
+                 std::uint8_t* symbols) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    symbols[i] =
+        static_cast<std::uint8_t>(first + (std::ranges::lower_bound(edges, values[i]) - edges.begin()));
 }
 
 }  // namespace
@@ -110,18 +137,17 @@ void bucketize(std::span<const float> values, ValueRange range, BucketRule rule,
   expects(rule.buckets >= 1 && rule.buckets <= most_buckets, "{} buckets, expected 1 to {}", rule.buckets,
           most_buckets);
   ensures(values.size() == symbols.size(), "values and symbols differ in number");
-  if (!(range.low < range.high)) {
-    const std::uint8_t lowest = rule.zero_bucket == ZeroBucket::clamp_to_one ? 1 : 0;
-    std::ranges::fill(symbols, lowest);
-    return;
-  }
-  switch (rule.zero_bucket) {
-    case ZeroBucket::keep:
-      return bucketize_by<ZeroBucket::keep>(values, range, rule.buckets, symbols.data());
-    case ZeroBucket::clamp_to_one:
-      return bucketize_by<ZeroBucket::clamp_to_one>(values, range, rule.buckets, symbols.data());
-    case ZeroBucket::floor:
-      return bucketize_by<ZeroBucket::floor>(values, range, rule.buckets, symbols.data());
+  const int first = rule.zero_bucket == ZeroBucket::clamp_to_one ? 1 : 0;
+  if (!(range.low < range.high)) return void(std::ranges::fill(symbols, static_cast<std::uint8_t>(first)));
+  const Edges edges(range, rule);
+  switch (edges.count()) {  // 8 is the study's number of buckets, with and without bucket 0
+    case 8:
+      return count_edges<8>(values, edges.values(), first, symbols.data());
+    case 7:
+      return count_edges<7>(values, edges.values(), first, symbols.data());
+    default:
+      return count_edges(values, std::span(edges.values(), static_cast<std::size_t>(edges.count())), first,
+                         symbols.data());
   }
 }
 

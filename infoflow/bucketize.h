@@ -19,6 +19,7 @@ struct BucketRule {
 };
 
 inline constexpr int most_buckets = 63;
+inline constexpr int symbol_limit = most_buckets + 1;
 
 /// Least and greatest value. Throws Error of kind numerical if a value is NaN or infinite.
 ValueRange finite_range(std::span<const float> values);

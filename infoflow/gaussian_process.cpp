@@ -201,7 +201,7 @@ GpFit fit(const Replicates& data, GpKernel kernel) {
     const LogLikelihood found = log_likelihood(data, parameters_of(kernel, x));
     return {-found.value, {-found.gradient[0], -found.gradient[1], -found.gradient[2]}};
   };
-  const Box box{{variance.low, length.low, noise.low}, {variance.high, length.high, noise.high}};
+  const SearchBox box{{variance.low, length.low, noise.low}, {variance.high, length.high, noise.high}};
   GpFit best{.log_likelihood = -HUGE_VAL};
   for (const double variance_start :
        {0.5, 0.75})  // the variance of the means itself, and a hundred times as much

@@ -124,8 +124,8 @@ HierarchicalFit fit_hierarchical(const Scatter& data, GpKernel kernel) {
     for (const double slope : found.gradient) result.gradient.push_back(-slope);
     return result;
   };
-  const Box box{{shared.low, length.low, noise.low, length.low, noise.low},
-                {shared.high, length.high, noise.high, length.high, noise.high}};
+  const SearchBox box{{shared.low, length.low, noise.low, length.low, noise.low},
+                      {shared.high, length.high, noise.high, length.high, noise.high}};
   HierarchicalFit best{.log_likelihood = -HUGE_VAL};
   for (const double shared_length : {0.25, 0.75})
     for (const double own_length : {0.25, 0.75})

@@ -46,14 +46,14 @@ class Measurement {
     finite_range(image.maps.values);
   }
 
-  void add(const Ranged& layer, Reference to_target, Path& path);
+  void add(const Ranged& layer, Pairing to_target, Path& path);
 
  private:
   SymbolRule symbol_rule(std::span<const ValueRange> fixed) const;
   const CellTable& table(MapSize size);
   const ReferenceMaps& reference(Comparison& comparison, MapSize size);
   const CountableMaps& rows(Layer& layer, MapSize size);
-  LayerInformation compare(Layer& layer, Comparison& comparison, Reference kind);
+  LayerInformation compare(Layer& layer, Comparison& comparison, Pairing kind);
 
   const FlowOptions& options_;
   CountMethod method_;
@@ -90,11 +90,11 @@ const CountableMaps& Measurement::rows(Layer& layer, MapSize size) {
   const auto found = layer.sizes.find(key(size));
   if (found != layer.sizes.end()) return found->second;
   CountableMaps made = countable(symbols_of(layer.own.maps, size, symbol_rule(layer.own.fixed)), table(size),
-                                 method_, Side::rows);
+                                 method_, CountedAs::rows);
   return layer.sizes.emplace(key(size), std::move(made)).first->second;
 }
 
-LayerInformation Measurement::compare(Layer& layer, Comparison& comparison, Reference kind) {
+LayerInformation Measurement::compare(Layer& layer, Comparison& comparison, Pairing kind) {
   const MapSize size = smaller(layer.own.maps.size, comparison.with.maps.size);
   const PairRule rule{options_.constant_maps, options_.self_pairs, method_};
   if (options_.range == RangeRule::shared)
@@ -116,10 +116,10 @@ double occupied_buckets(const CountableMaps& maps) {
   return std::accumulate(occupied.begin(), occupied.end(), 0.0) / static_cast<double>(occupied.size());
 }
 
-void Measurement::add(const Ranged& own, Reference to_target, Path& path) {
+void Measurement::add(const Ranged& own, Pairing to_target, Path& path) {
   Layer layer{own, {}};
   const CountableMaps& whole = rows(layer, own.maps.size);
-  LayerInformation in = compare(layer, image_, Reference::other_maps);
+  LayerInformation in = compare(layer, image_, Pairing::with_others);
   LayerInformation out = compare(layer, target_, to_target);
   const CountableMaps& compared = rows(layer, smaller(own.maps.size, target_.with.maps.size));
   LayerReport report{.name = layer_name(path.layers.size()),
@@ -195,7 +195,7 @@ Path information_path(std::span<const LayerMaps> layers, const LayerMaps& image,
   Path path;
   for (std::size_t k = 0; k < layers.size(); ++k)
     naming_layer(k, [&] {
-      measurement.add(ranges.layer(layers[k], k), k == target ? Reference::same_maps : Reference::other_maps,
+      measurement.add(ranges.layer(layers[k], k), k == target ? Pairing::with_itself : Pairing::with_others,
                       path);
     });
   return path;

@@ -11,8 +11,6 @@
 namespace weir {
 namespace {
 
-constexpr std::size_t symbol_limit = 64;  // most_buckets + 1
-
 std::int64_t joint_sum_of_masks(std::span<const std::uint64_t> row, const Masks& columns,
                                 const CellTable& table) {
   std::int64_t sum = 0;
@@ -72,11 +70,11 @@ Index CountableMaps::live() const {
   return std::ranges::count_if(masks.occupied_symbols, [](int occupied) { return occupied > 1; });
 }
 
-CountableMaps countable(SymbolMaps maps, const CellTable& table, CountMethod method, Side side) {
+CountableMaps countable(SymbolMaps maps, const CellTable& table, CountMethod method, CountedAs side) {
   ensures(maps.size.area() == table.positions(), "the table is for maps of another size");
   CountableMaps result{.symbols = std::move(maps)};
   result.masks = masks_of(result.symbols, table.least_count, method);
-  if (method == CountMethod::avx512 && side == Side::columns)
+  if (method == CountMethod::avx512 && side == CountedAs::columns)
     result.columns = avx512::columns_of(result.masks);
   result.marginals = marginal_sums(result.masks, table);
   return result;

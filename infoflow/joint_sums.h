@@ -29,8 +29,8 @@ struct CountableMaps {
   Index live() const;  // maps that are not constant
 };
 
-enum class Side { rows, columns };
-CountableMaps countable(SymbolMaps maps, const CellTable& table, CountMethod method, Side side);
+enum class CountedAs { rows, columns };
+CountableMaps countable(SymbolMaps maps, const CellTable& table, CountMethod method, CountedAs side);
 
 /// For each map of `rows`, the information with each map of `columns`, summed over these, in units of 2^-28/n
 /// nats: I = (T(n) + T(joint) - T(row) - T(column)) / (2^28 n). Constant maps add exactly nothing. `method`

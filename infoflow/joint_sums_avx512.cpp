@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "tensor/check.h"
@@ -100,18 +101,22 @@ struct ByteSums {
 
 WEIR_AVX512 inline __m512i load(const Lanes& lanes) { return _mm512_load_si512(lanes.bytes); }
 
-/// One mask against all blocks. Only the mask's non-empty bytes are visited: `groups` of them, listed in
-/// `which`.
+/// The top bit of every byte that is not zero.
+std::uint64_t bytes_in_use(std::uint64_t mask) {
+  constexpr std::uint64_t low_bits = 0x7f7f7f7f7f7f7f7f;
+  return (((mask & low_bits) + low_bits) | mask) & ~low_bits;
+}
+
+/// One mask against all blocks. Only the mask's non-empty bytes are visited: `groups` of them.
 template <int groups>
 WEIR_AVX512 void add_byte_row(std::uint64_t mask, const Columns& columns, const ByteTable& table,
                               ByteSums& sums) {
   Index which[groups];
   __m512i row[groups];
-  for (int g = 0, byte = 0; g < groups; ++byte) {
-    const auto bits = static_cast<char>(mask >> (8 * byte));
-    if (bits == 0) continue;
-    which[g] = byte;
-    row[g++] = _mm512_set1_epi8(bits);
+  std::uint64_t left = bytes_in_use(mask);
+  for (int g = 0; g < groups; ++g, left &= left - 1) {
+    which[g] = std::countr_zero(left) / 8;
+    row[g] = _mm512_set1_epi8(static_cast<char>(mask >> (8 * which[g])));
   }
   const __m512i ones = _mm512_set1_epi8(1);
   ByteSums sum = sums;
@@ -140,12 +145,6 @@ WEIR_AVX512 std::int64_t total(const ByteSums& sums) {
   return total;
 }
 
-int bytes_used(std::uint64_t mask) {
-  int used = 0;
-  for (; mask != 0; mask >>= 8) used += (mask & 255) != 0;
-  return used;
-}
-
 WEIR_AVX512 void joint_sums_of_bytes(const Masks& rows, const Columns& columns, const CellTable& table,
                                      std::span<std::int64_t> sums) {
   using AddRow = void (*)(std::uint64_t, const Columns&, const ByteTable&, ByteSums&);
@@ -158,7 +157,7 @@ WEIR_AVX512 void joint_sums_of_bytes(const Masks& rows, const Columns& columns, 
     for (auto& byte : sum.byte) byte = _mm512_setzero_si512();
     for (Index i = rows.first[c]; i < rows.first[c + 1]; ++i) {
       const std::uint64_t mask = rows.bits[static_cast<std::size_t>(i)];
-      add_row[bytes_used(mask)](mask, columns, lookup, sum);
+      add_row[std::popcount(bytes_in_use(mask))](mask, columns, lookup, sum);
     }
     sums[c] = total(sum);
   }

@@ -71,17 +71,18 @@ void take_off_null(const InformationSums& sums, Index all_pairs, LayerInformatio
 
 ReferenceMaps reference_maps(SymbolMaps maps, const CellTable& table, CountMethod method,
                              std::vector<Shift> shifts) {
-  ReferenceMaps result{.maps = countable(std::move(maps), table, method, Side::columns),
+  ReferenceMaps result{.maps = countable(std::move(maps), table, method, CountedAs::columns),
                        .shifts = std::move(shifts)};
   for (const Shift shift : result.shifts)
-    result.shifted.push_back(countable(shifted(result.maps.symbols, shift), table, method, Side::columns));
+    result.shifted.push_back(
+        countable(shifted(result.maps.symbols, shift), table, method, CountedAs::columns));
   return result;
 }
 
 InformationSums information_of(const CountableMaps& layer, const ReferenceMaps& reference,
-                               const CellTable& table, const PairRule& rule, Reference kind) {
+                               const CellTable& table, const PairRule& rule, Pairing kind) {
   InformationSums result{.positions = table.positions()};
-  const bool drop = rule.self_pairs == SelfPairs::skip && kind == Reference::same_maps;
+  const bool drop = rule.self_pairs == SelfPairs::skip && kind == Pairing::with_itself;
   const auto sums_with = [&](const CountableMaps& columns) {
     std::vector<std::int64_t> sums = information_sums(layer, columns, table, rule.method);
     if (drop) drop_self_pairs(layer, columns.symbols, table, sums);

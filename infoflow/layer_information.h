@@ -25,7 +25,7 @@ struct InformationSums {
 };
 
 /// Are the reference maps the layer's own? Only then can a pair be a map with itself.
-enum class Reference { other_maps, same_maps };
+enum class Pairing { with_others, with_itself };
 
 /// The decisions that the sums depend on; `method` is resolved.
 struct PairRule {
@@ -38,7 +38,7 @@ ReferenceMaps reference_maps(SymbolMaps maps, const CellTable& table, CountMetho
                              std::vector<Shift> shifts);
 
 InformationSums information_of(const CountableMaps& layer, const ReferenceMaps& reference,
-                               const CellTable& table, const PairRule& rule, Reference kind);
+                               const CellTable& table, const PairRule& rule, Pairing kind);
 
 /// In nats: mean over all pairs and, for each map of the layer, over its pairs; 0 where there are none.
 struct LayerInformation {

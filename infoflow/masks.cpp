@@ -1,9 +1,11 @@
 #include "infoflow/masks.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "infoflow/joint_sums_avx512.h"
+#include "tensor/check.h"
 
 namespace weir {
 namespace {
@@ -21,31 +23,45 @@ Index bits_set(std::span<const std::uint64_t> mask) {
   return count;
 }
 
+/// masks [symbols, words] of one map, all of them, made at the end of `result.bits`; keeps those that
+/// `least_count` lets through, one after the other, and lets the next map write over the rest.
+void keep_frequent(std::span<std::uint64_t> masks, int least_count, Masks& result) {
+  const auto words = static_cast<std::size_t>(result.words);
+  std::array<Index, symbol_limit> counts;
+  int occupied = 0;
+  for (std::size_t s = 0; s * words < masks.size(); ++s) {
+    counts[s] = bits_set(masks.subspan(s * words, words));
+    occupied += static_cast<int>(counts[s] > 0);
+  }
+  result.occupied_symbols.push_back(occupied);
+  std::size_t kept = 0;
+  for (std::size_t s = 0; s * words < masks.size() && occupied > 1; ++s) {
+    if (counts[s] < least_count) continue;
+    if (kept != s) std::ranges::copy(masks.subspan(s * words, words), masks.subspan(kept * words).begin());
+    result.counts.push_back(counts[s]);
+    ++kept;
+  }
+  result.first.push_back(result.size());
+}
+
 }  // namespace
 
 Masks masks_of(const SymbolMaps& maps, int least_count, CountMethod method) {
+  ensures(maps.symbols >= 1 && maps.symbols <= symbol_limit, "more symbols than a histogram holds");
   Masks result{.positions = maps.size.area(), .words = (maps.size.area() + 63) / 64};
-  const auto words = static_cast<std::size_t>(result.words), symbols = static_cast<std::size_t>(maps.symbols);
-  std::vector<std::uint64_t> all(symbols * words);
-  std::vector<Index> counts(symbols);
-  result.bits.reserve(static_cast<std::size_t>(maps.channels) * all.size());
+  const auto per_map = static_cast<std::size_t>(maps.symbols * result.words);
+  result.bits.resize(static_cast<std::size_t>(maps.channels) * per_map);
   result.first.push_back(0);
   for (Index c = 0; c < maps.channels; ++c) {
+    const auto made = std::span(result.bits)
+                          .subspan(result.counts.size() * static_cast<std::size_t>(result.words), per_map);
     if (method == CountMethod::avx512)
-      avx512::set_bits(maps.map(c), result.words, all);
+      avx512::set_bits(maps.map(c), result.words, made);
     else
-      set_bits(maps.map(c), result.words, all);
-    for (std::size_t s = 0; s < symbols; ++s) counts[s] = bits_set(std::span(all).subspan(s * words, words));
-    const auto occupied = static_cast<int>(std::ranges::count_if(counts, [](Index n) { return n > 0; }));
-    result.occupied_symbols.push_back(occupied);
-    for (std::size_t s = 0; s < symbols && occupied > 1; ++s) {
-      if (counts[s] < least_count) continue;
-      const auto mask = all.begin() + static_cast<std::ptrdiff_t>(s * words);
-      result.bits.insert(result.bits.end(), mask, mask + static_cast<std::ptrdiff_t>(words));
-      result.counts.push_back(counts[s]);
-    }
-    result.first.push_back(result.size());
+      set_bits(maps.map(c), result.words, made);
+    keep_frequent(made, least_count, result);
   }
+  result.bits.resize(result.counts.size() * static_cast<std::size_t>(result.words));
   return result;
 }
 

@@ -12,17 +12,17 @@ namespace {
 
 using Point = std::vector<double>;
 
-Point moved_into(const Box& box, Point x) {
+Point moved_into(const SearchBox& box, Point x) {
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::clamp(x[i], box.lower[i], box.upper[i]);
   return x;
 }
 
 /// At a wall with the descent direction pointing through it: this variable rests.
-bool held(const Box& box, const Point& x, const Point& gradient, std::size_t i) {
+bool held(const SearchBox& box, const Point& x, const Point& gradient, std::size_t i) {
   return (x[i] <= box.lower[i] && gradient[i] > 0) || (x[i] >= box.upper[i] && gradient[i] < 0);
 }
 
-double steepness(const Box& box, const Point& x, const Point& gradient) {
+double steepness(const SearchBox& box, const Point& x, const Point& gradient) {
   double most = 0;
   for (std::size_t i = 0; i < x.size(); ++i)
     if (!held(box, x, gradient, i)) most = std::max(most, std::abs(gradient[i]));
@@ -67,7 +67,7 @@ class InverseHessian {
   SquareMatrix matrix_;
 };
 
-Point direction(const Box& box, const Point& x, const Point& gradient, InverseHessian& hessian) {
+Point direction(const SearchBox& box, const Point& x, const Point& gradient, InverseHessian& hessian) {
   Point open = gradient;
   for (std::size_t i = 0; i < x.size(); ++i)
     if (held(box, x, gradient, i)) open[i] = 0;
@@ -86,7 +86,7 @@ struct Place {
 
 /// Halves the step until the value falls by a ten-thousandth of what the slope promises; false if it never
 /// does.
-bool step(const SmoothFunction& function, const Box& box, const Point& down, Place& place) {
+bool step(const SmoothFunction& function, const SearchBox& box, const Point& down, Place& place) {
   for (double length = 1; length > 1e-12; length /= 2) {
     Point x = place.x;
     for (std::size_t i = 0; i < x.size(); ++i) x[i] += length * down[i];
@@ -103,7 +103,7 @@ bool step(const SmoothFunction& function, const Box& box, const Point& down, Pla
 
 }  // namespace
 
-Minimum minimise(const SmoothFunction& function, std::vector<double> start, const Box& box,
+Minimum minimise(const SmoothFunction& function, std::vector<double> start, const SearchBox& box,
                  const MinimiseOptions& options) {
   expects(start.size() == box.lower.size() && start.size() == box.upper.size(),
           "a start of {} variables in a box of {} and {}", start.size(), box.lower.size(), box.upper.size());

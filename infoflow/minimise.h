@@ -14,7 +14,7 @@ struct ValueAndGradient {
 
 using SmoothFunction = std::function<ValueAndGradient(std::span<const double> x)>;
 
-struct Box {
+struct SearchBox {
   std::vector<double> lower, upper;
 };
 
@@ -31,7 +31,7 @@ struct MinimiseOptions {
 };
 
 /// A local minimum from `start` (moved into the box). Deterministic. Never leaves the box.
-Minimum minimise(const SmoothFunction& function, std::vector<double> start, const Box& box,
+Minimum minimise(const SmoothFunction& function, std::vector<double> start, const SearchBox& box,
                  const MinimiseOptions& options = {});
 
 }  // namespace weir

@@ -11,7 +11,7 @@ namespace weir {
 struct SharedRangeRule {
   const FlowOptions& options;
   PairRule pairs;
-  Reference kind = Reference::other_maps;
+  Pairing kind = Pairing::with_others;
 };
 
 /// As information_of. A pair is constant if one of its maps has a single symbol in the pair's range.
