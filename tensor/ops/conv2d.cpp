@@ -8,9 +8,12 @@
 namespace weir {
 namespace {
 
-/// The 3-channel input stays plain; feature maps lie as the vendor likes them.
+/// The 3-channel input stays plain, and so does what is as narrow: direct convolutions on blocks begin at 4
+/// channels. Other feature maps lie as the vendor likes them.
 Layout input_layout(const Tensor& x) {
+  constexpr Index widest_image = 3;
   const Layout preferred = x.device().vendor().preferred_layout(x.dtype());
+  if (x.shape()[1] <= widest_image) return Layout::plain;
   return x.shape()[1] < block_width && x.layout() == Layout::plain ? Layout::plain : preferred;
 }
 
@@ -160,17 +163,19 @@ Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const
   ConvGeometry g = geometry;
   g.images = dy_any.rows();
   const Tensor dy = dy_any.in(device.vendor().preferred_layout(dy_any.dtype()));
-  Tensor dx =
-      Tensor::uninitialised({g.images, g.in_channels, g.height, g.width}, device, dy.dtype(), x_layout);
-  if (g.images == 0) return dx;
+  const Layout layout =
+      x_layout == Layout::plain ? Layout::plain : dy.layout();  // a vendor knows its own two
+  Tensor dx = Tensor::uninitialised({g.images, g.in_channels, g.height, g.width}, device, dy.dtype(), layout);
+  if (g.images == 0) return dx.in(x_layout);
   const ConvCall call{.geometry = g,
                       .dtype = dy.dtype(),
-                      .x_layout = x_layout,
+                      .x_layout = layout,
                       .y_layout = dy.layout(),
                       .weight = weight.raw(),
                       .dy = dy.raw(),
                       .dx = dx.raw_overwrite()};
-  if (offered(device, [&](Vendor& vendor) { return vendor.conv2d_input_gradient(call); })) return dx;
+  if (offered(device, [&](Vendor& vendor) { return vendor.conv2d_input_gradient(call); }))
+    return dx.in(x_layout);
   dx = Tensor::uninitialised(dx.shape(), device, dy.dtype());
   with_real(dy.dtype(),
             [&](auto zero) { lowered_input_gradient<decltype(zero)>(dy.in(Layout::plain), weight, g, dx); });

@@ -62,11 +62,18 @@ class Port {
   std::optional<dnnl::reorder> in_, out_;
 };
 
-/// A convolution made for one shape, in one direction, by one thread.
+/// A convolution made for one shape, in one direction, by one thread; or no primitive, where oneDNN has
+/// nothing but its reference loops. Those take milliseconds for the smallest maps (a feature map of 3
+/// channels, a window within the padding), and their fused ReLU gives -0 for 0: our own shared path is better
+/// at both.
 struct Plan {
-  dnnl::primitive primitive;
-  Port x, weight, bias, y;
+  std::optional<dnnl::primitive> primitive = std::nullopt;
+  Port x = {}, weight = {}, bias = {}, y = {};
 };
+
+bool is_reference_loop(const dnnl::primitive_desc_base& descriptor) {
+  return std::string_view(descriptor.impl_info_str()).starts_with("ref");
+}
 
 struct Key {
   Direction direction;
@@ -158,6 +165,7 @@ Plan make_plan(const Key& key) {
   const auto forward = forward_descriptor(d, key);
   switch (key.direction) {
     case Direction::forward:
+      if (is_reference_loop(forward)) return {};
       return {dnnl::convolution_forward(forward), Port(d.x, forward.src_desc()),
               Port(d.weight, forward.weights_desc()), Port(d.bias, d.bias), Port(d.y, forward.dst_desc())};
     case Direction::input_gradient: {
@@ -165,6 +173,7 @@ Plan make_plan(const Key& key) {
       const auto pd =
           onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.free_y,
                                             d.strides, d.padding_before, d.padding_after);
+      if (is_reference_loop(pd)) return {};
       return {Backward(pd), Port(d.x, pd.diff_src_desc()), Port(d.weight, pd.weights_desc()), Port(),
               Port(d.y, pd.diff_dst_desc())};
     }
@@ -173,6 +182,7 @@ Plan make_plan(const Key& key) {
       const auto pd =
           onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.bias,
                                             d.free_y, d.strides, d.padding_before, d.padding_after);
+      if (is_reference_loop(pd)) return {};
       return {Backward(pd), Port(d.x, pd.src_desc()), Port(d.weight, pd.diff_weights_desc()),
               Port(d.bias, d.bias), Port(d.y, pd.diff_dst_desc())};
     }
@@ -222,26 +232,26 @@ class OneDnn : public Vendor {
                                                 {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call.weight)},
                                                 {DNNL_ARG_DST, plan.y.target(call.y)}};
       if (call.bias) arguments.emplace(DNNL_ARG_BIAS, plan.bias.bring_in(call.bias));
-      plan.primitive.execute(cpu_stream(), arguments);
+      plan.primitive->execute(cpu_stream(), arguments);
       plan.y.bring_out();
     });
   }
 
   bool conv2d_input_gradient(const ConvCall& call) override {
     return run(call, Direction::input_gradient, [&](Plan& plan) {
-      plan.primitive.execute(cpu_stream(), {{DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
-                                            {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call.weight)},
-                                            {DNNL_ARG_DIFF_SRC, plan.x.target(call.dx)}});
+      plan.primitive->execute(cpu_stream(), {{DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
+                                             {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call.weight)},
+                                             {DNNL_ARG_DIFF_SRC, plan.x.target(call.dx)}});
       plan.x.bring_out();
     });
   }
 
   bool conv2d_weight_gradient(const ConvCall& call) override {
     return run(call, Direction::weight_gradient, [&](Plan& plan) {
-      plan.primitive.execute(cpu_stream(), {{DNNL_ARG_SRC, plan.x.bring_in(call.x)},
-                                            {DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
-                                            {DNNL_ARG_DIFF_WEIGHTS, plan.weight.target(call.dweight)},
-                                            {DNNL_ARG_DIFF_BIAS, plan.bias.target(call.dbias)}});
+      plan.primitive->execute(cpu_stream(), {{DNNL_ARG_SRC, plan.x.bring_in(call.x)},
+                                             {DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
+                                             {DNNL_ARG_DIFF_WEIGHTS, plan.weight.target(call.dweight)},
+                                             {DNNL_ARG_DIFF_BIAS, plan.bias.target(call.dbias)}});
       plan.weight.bring_out();
     });
   }
@@ -256,7 +266,9 @@ class OneDnn : public Vendor {
   bool run(const ConvCall& call, Direction direction, const F& execute) {
     if (call.dtype != DType::f32) return false;
     try {
-      execute(plan_for(call, direction));
+      Plan& plan = plan_for(call, direction);
+      if (!plan.primitive) return false;
+      execute(plan);
     } catch (const dnnl::error& error) {
       const ConvGeometry& g = call.geometry;
       fail({.kind = ErrorKind::bug,
