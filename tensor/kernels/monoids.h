@@ -41,8 +41,9 @@ struct LogSumExp {
       a = b;
       b = swapped;
     }
-    if (b.scaled_sum == 0) return a;  // keeps (-inf) - (-inf) out of exp
-    return {a.peak, a.scaled_sum + b.scaled_sum * std::exp(b.peak - a.peak)};
+    if (b.scaled_sum == 0) return a;
+    const Real share = a.peak == b.peak ? Real(1) : std::exp(b.peak - a.peak);  // equal infinities are equal
+    return {a.peak, a.scaled_sum + b.scaled_sum * share};
   }
   WEIR_HD static Result finish(State s) { return s.peak + std::log(s.scaled_sum); }
 };

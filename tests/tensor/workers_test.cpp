@@ -1,0 +1,153 @@
+/// Workers: every piece once, errors come home, a cohort meets in the middle, and a piece that fails leaves
+/// nobody waiting.
+#include "tensor/workers.h"
+
+#include <atomic>
+#include <gtest/gtest.h>
+#include <mutex>
+#include <omp.h>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+namespace weir {
+namespace {
+
+/// The budget is the program's; a test that changes it puts it back.
+class ThreadBudget {
+ public:
+  explicit ThreadBudget(int threads) : before_(thread_budget()) { set_thread_budget(threads); }
+  ~ThreadBudget() { set_thread_budget(before_); }
+  ThreadBudget(const ThreadBudget&) = delete;
+  ThreadBudget& operator=(const ThreadBudget&) = delete;
+
+ private:
+  int before_;
+};
+
+TEST(Workers, RunEveryPieceExactlyOnce) {
+  for (const int threads : {1, 2, 3, 8})
+    for (const Index pieces : {0, 1, 2, 7, 100}) {
+      const ThreadBudget budget(threads);
+      std::vector<std::atomic<int>> runs(static_cast<std::size_t>(pieces));
+      run_pieces(pieces, [&](Index piece) { ++runs[static_cast<std::size_t>(piece)]; });
+      for (const auto& count : runs) EXPECT_EQ(count, 1) << threads << " threads, " << pieces << " pieces";
+    }
+}
+
+TEST(Workers, UseNoMoreThreadsThanTheBudgetAndOneInsideEach) {
+  const ThreadBudget budget(3);
+  std::mutex mutex;
+  std::set<std::thread::id> seen;
+  std::atomic<int> inner{0}, widest{0}, now{0};
+  run_pieces(24, [&](Index) {
+    const int together = ++now;
+    int before = widest;
+    while (before < together && !widest.compare_exchange_weak(before, together)) {
+    }
+    inner = std::max(inner.load(), omp_get_max_threads());
+    {
+      const std::lock_guard lock(mutex);
+      seen.insert(std::this_thread::get_id());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --now;
+  });
+  EXPECT_LE(seen.size(), 3u);
+  EXPECT_LE(widest, 3);
+  EXPECT_EQ(inner, 1) << "OpenMP must see one thread inside a piece";
+}
+
+TEST(Workers, RethrowTheErrorOfTheLowestPieceAndRunTheOthers) {
+  const ThreadBudget budget(2);
+  std::atomic<int> finished{0};
+  try {
+    run_pieces(9, [&](Index piece) {
+      if (piece == 3 || piece == 7) throw std::runtime_error("piece " + std::to_string(piece));
+      ++finished;
+    });
+    FAIL() << "no error came home";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "piece 3");
+  }
+  EXPECT_EQ(finished, 7);
+  run_pieces(4, [&](Index) { ++finished; });
+  EXPECT_EQ(finished, 11) << "the crew works on after an error";
+}
+
+TEST(Workers, RefuseABudgetOfNobody) {
+  EXPECT_THROW(set_thread_budget(0), Error);
+  EXPECT_THROW(set_thread_budget(1025), Error);
+}
+
+TEST(Cohort, GathersTheValuesOfAllPiecesInPieceOrderRoundAfterRound) {
+  for (const int threads : {1, 2, 3})
+    for (const Index pieces : {1, 2, 5, 13}) {
+      const ThreadBudget budget(threads);
+      Cohort cohort(pieces);
+      std::atomic<int> wrong{0};
+      cohort.run([&](Index piece) {
+        for (double round = 0; round < 20; ++round) {
+          const std::vector<double> mine(static_cast<std::size_t>(piece) + 1,
+                                         100 * round + static_cast<double>(piece));
+          const auto all = cohort.all_gather(piece, mine);
+          if (static_cast<Index>(all.size()) != pieces) ++wrong;
+          for (Index other = 0; other < static_cast<Index>(all.size()); ++other) {
+            const std::vector<double> expected(static_cast<std::size_t>(other) + 1,
+                                               100 * round + static_cast<double>(other));
+            if (all[static_cast<std::size_t>(other)] != expected) ++wrong;
+          }
+        }
+      });
+      EXPECT_EQ(wrong, 0) << threads << " threads, " << pieces << " pieces";
+    }
+}
+
+TEST(Cohort, ComputesOnNoMoreThreadsThanTheBudget) {
+  const ThreadBudget budget(2);
+  Cohort cohort(9);
+  std::atomic<int> now{0}, widest{0};
+  cohort.run([&](Index piece) {
+    for (int round = 0; round < 5; ++round) {
+      const int together = ++now;
+      int before = widest;
+      while (before < together && !widest.compare_exchange_weak(before, together)) {
+      }
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      --now;
+      cohort.all_gather(piece, {});
+    }
+  });
+  EXPECT_LE(widest, 2);
+}
+
+TEST(Cohort, AFailureEndsEveryPieceWithTheFirstCause) {
+  for (const int threads : {1, 3})
+    for (const Index culprit : {0, 4, 6}) {
+      const ThreadBudget budget(threads);
+      Cohort cohort(7);
+      std::atomic<int> released{0};
+      try {
+        cohort.run([&](Index piece) {
+          if (piece == culprit) throw std::invalid_argument("the first cause");
+          try {
+            cohort.all_gather(piece, {});
+          } catch (...) {
+            ++released;
+            throw;
+          }
+        });
+        FAIL() << "no error came home";
+      } catch (const std::invalid_argument& error) {
+        EXPECT_STREQ(error.what(), "the first cause");
+      }
+      EXPECT_EQ(released, 6) << "all others were told";
+    }
+  Cohort next(3);
+  std::atomic<int> met{0};
+  next.run([&](Index piece) { met += static_cast<int>(next.all_gather(piece, {}).size()); });
+  EXPECT_EQ(met, 9) << "the crew works on after a failure";
+}
+
+}  // namespace
+}  // namespace weir
