@@ -84,7 +84,7 @@ testing::AssertionResult normalised_error_below(double bound, const Values& foun
                                                     error / power, bound);
 }
 
-testing::AssertionResult mostly_not_zero(const Values& values, double share) {
+testing::AssertionResult enough_not_zero(const Values& values, double share) {
   const auto zeros = std::count(values.begin(), values.end(), 0.0);
   if (static_cast<double>(zeros) <= (1 - share) * static_cast<double>(values.size()))
     return testing::AssertionSuccess();

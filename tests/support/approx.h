@@ -42,6 +42,6 @@ Values normalised_gradient_tolerance(const Values& expected);
 testing::AssertionResult normalised_error_below(double bound, const Values& found, const Values& expected);
 
 /// An answer of zeros must not pass for a right one: at least this share is not zero.
-testing::AssertionResult mostly_not_zero(const Values& values, double share);
+testing::AssertionResult enough_not_zero(const Values& values, double share);
 
 }  // namespace weir
