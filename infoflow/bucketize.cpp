@@ -94,13 +94,18 @@ class Edges {
 };
 
 /// symbol = first + number of edges below the value. A constant count lets the compiler keep all edges in
-/// registers.
+/// registers, and counting in int keeps it from packing every single comparison into bytes.
 template <int edges>
 void count_edges(std::span<const float> values, const float* edge, int first, std::uint8_t* symbols) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    int symbol = first;
-    for (int e = 0; e < edges; ++e) symbol += static_cast<int>(values[i] > edge[e]);
-    symbols[i] = static_cast<std::uint8_t>(symbol);
+  constexpr std::size_t chunk = 64;
+  std::array<int, chunk> counts;
+  for (std::size_t begin = 0; begin < values.size(); begin += chunk) {
+    const std::size_t size = std::min(chunk, values.size() - begin);
+    for (std::size_t i = 0; i < size; ++i) {
+      counts[i] = first;
+      for (int e = 0; e < edges; ++e) counts[i] += static_cast<int>(values[begin + i] > edge[e]);
+    }
+    for (std::size_t i = 0; i < size; ++i) symbols[begin + i] = static_cast<std::uint8_t>(counts[i]);
   }
 }
 

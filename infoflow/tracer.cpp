@@ -103,15 +103,19 @@ Traced traced(const Piece& piece, Tap tap) {
   return result;
 }
 
-/// One image's maps on the host: an image's own activations fit a core's cache, a whole piece's do not.
+/// One image's maps on the host, taken out of their batch only now: one image's activations fit a core's
+/// cache, a whole piece's do not.
 struct HostMaps {
-  std::vector<float> values;
+  Tensor values;
   LayerMaps view;
 
-  HostMaps(const Tensor& batch, Index row) : values(batch.batch_slice(row, 1).as(DType::f32).to_host()) {
-    view = {.values = values, .channels = batch.shape()[1], .size = map_size(batch.shape())};
+  HostMaps(const Tensor& batch, Index row)
+      : values(batch.batch_slice(row, 1).as(DType::f32).in(Layout::plain)) {
+    if (!values.device().is_host()) values = values.to(Device::reference());
+    view = {.values = {values.read<float>(), static_cast<std::size_t>(values.shape().volume())},
+            .channels = batch.shape()[1],
+            .size = map_size(batch.shape())};
   }
-  HostMaps(HostMaps&&) = default;
 };
 
 Path path_of(const Traced& piece, Index row, const FlowOptions& options) {
