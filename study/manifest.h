@@ -25,14 +25,14 @@ struct Manifest {
   std::vector<std::string> arguments = {};  // the whole command line
   std::uint64_t seed = 0;
   int threads = 0;
-  std::string device;
+  std::string device = {};
   std::vector<Fact> libraries = {};
   std::vector<Fact> host = {};  // CPU, memory, system
   std::vector<Fact> settings = {};
-  std::string data;                     // where the images come from
+  std::string data = {};                // where the images come from
   std::vector<HashedFile> inputs = {};  // data and weights
   std::vector<HashedFile> outputs = {};
-  std::string started;  // UTC, ISO 8601
+  std::string started = {};  // UTC, ISO 8601
   std::string finished = {};
   double seconds = 0;
 };
