@@ -24,7 +24,7 @@ struct AugmentOptions {
 };
 
 /// No flip, no crop: pixels to data units and nothing else.
-constexpr AugmentOptions unchanged = {.flip = Flip::none, .crop_padding = 0};
+constexpr AugmentOptions no_augmentation = {.flip = Flip::none, .crop_padding = 0};
 
 /// Writes the images at `rows` to out [rows, 3, 32, 32] in data units. A pure function of (seed, epoch, row):
 /// neither the batch nor its order nor any thread changes what becomes of an image.

@@ -97,7 +97,7 @@ struct Order {
   const fs::path& directory;
   const fs::path& workshop;
   std::vector<OfficialFile> wanted;
-  const Report& report;
+  const FetchReport& report;
 };
 
 void unpack_official(const Order& order, const fs::path& archive) {
@@ -185,7 +185,7 @@ std::vector<std::byte> records_from_sheet(const RgbPicture& sheet, std::span<con
   return records;
 }
 
-void fetch_cifar(const fs::path& directory, const Report& report) {
+void fetch_cifar(const fs::path& directory, const FetchReport& report) {
   expect_writable_directory(directory);
   const FileLock lock(directory);
   std::string reasons;

@@ -68,7 +68,7 @@ Found find_change(std::span<const std::uint8_t> image, std::span<const float> ou
         }
       }
   EXPECT_GE(matches, 1);
-  if (padding <= 4) EXPECT_EQ(matches, 1);  // shifts by half the image can look like a mirror
+  EXPECT_TRUE(matches == 1 || padding > 4);  // far shifts can look like a mirror
   return found;
 }
 
@@ -84,7 +84,7 @@ std::vector<Found> changes(const ImageSet& images, const AugmentOptions& options
 
 TEST(Augment, WithoutFlipAndCropOnlyConverts) {
   const ImageSet images = made_images(3);
-  EXPECT_EQ(filled(images, unchanged, 5), to_floats(images.pixels));
+  EXPECT_EQ(filled(images, no_augmentation, 5), to_floats(images.pixels));
 }
 
 TEST(Augment, CutsWindowsEvenlyOutOfTheReflectedImage) {

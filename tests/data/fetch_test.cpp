@@ -17,8 +17,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// A PATH on which only the given programs and the basic tools of /bin are found; curl and npm are what the
-/// test says.
+/// A PATH on which only tar and what it needs are found; curl and npm are what the test says, or not there.
 class PretendedPrograms : public testing::Test {
  protected:
   PretendedPrograms() {
