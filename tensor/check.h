@@ -58,8 +58,8 @@ namespace check_detail {
 [[noreturn]] void fail_bug(std::string message, const char* file, int line);
 }  // namespace check_detail
 
-/// The caller's fault, always checked: expects(x[1] == w[1], "x {} has {} channels, weight {} expects {}", ...) throws
-/// Error of kind usage. The message is only formatted on failure.
+/// The caller's fault, always checked: expects(x[1] == w[1], "x {} has {} channels, weight {} expects {}",
+/// ...) throws Error of kind usage. The message is only formatted on failure.
 #ifndef __CUDACC__
 template <class... Parts>
 inline void expects(bool holds, fmt::format_string<Parts...> text, Parts&&... parts) {

@@ -1,5 +1,5 @@
-// Every kernel of ours through nvcc, host and device side: a missing WEIR_HD, a host-only call or a type that a device does
-// not have shows here, on machines without a GPU.
+// Every kernel of ours through nvcc, host and device side: a missing WEIR_HD, a host-only call or a type that
+// a device does not have shows here, on machines without a GPU.
 #include "tensor/kernels/batch_norm.h"
 #include "tensor/kernels/dropout.h"
 #include "tensor/kernels/im2col.h"
