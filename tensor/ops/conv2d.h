@@ -17,6 +17,8 @@ struct Window {
 ConvGeometry conv_geometry(const Shape& x, const Shape& weight, Index stride, Index padding);
 
 /// y[n,k,p,q] = activation(bias[k] + sum over c,r,s of x[n,c,h,w] * weight[k,c,r,s]); bias may be undefined.
+/// A vendor's fused ReLU may give 0 for NaN (oneDNN takes the maximum of two registers; a pass of our own
+/// would touch every activation again): weights, images and gradients are checked where they enter.
 /// x [N,C,H,W], weight [K,C,R,S], bias [K] -> y [N,K,P,Q] in the layout that the vendor prefers.
 Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvGeometry& geometry,
                 Activation activation = Activation::none);
