@@ -180,6 +180,20 @@ TEST(Tracer, PoolingToOnePixelLeavesNoInformation) {
   EXPECT_GT(paths[0].iip[0], 0);
 }
 
+// Fused, a convolution's own output is never recorded: the tracer has to ask for the longer way, and the
+// network's other values must not notice.
+TEST(Tracer, TapsBeforeTheActivationNeedNoHelp) {
+  Device& device = Device::fastest();
+  const auto net = small_net(device);
+  Evaluator evaluator(*net, device);
+  const Tensor images = random_images(2, device);
+  const auto after = information_paths(evaluator, images),
+             before = information_paths(evaluator, images, {.tap = Tap::pre_act});
+  EXPECT_NE(before[0].iip, after[0].iip);
+  EXPECT_GT(before[0].layers[0].occupied_buckets, after[0].layers[0].occupied_buckets);
+  EXPECT_EQ(information_paths(evaluator, images, {.tap = Tap::post_relu})[1].oip, after[1].oip);
+}
+
 TEST(Tracer, ANetWithoutConvolutionsIsRefused) {
   Device& device = Device::named("reference");
   Sequential net;
