@@ -29,10 +29,12 @@ BatchMoments moments_over_batches(Sequential& network, const ImageSet& images,
                                   const StatisticsOptions& options) {
   Evaluator evaluator(network, device_of(network));
   BatchMoments moments;
-  const Index batches = std::min(options.images, images.count()) / options.batch;
-  expects(batches >= 1, "{} images are less than one batch of {}", images.count(), options.batch);
+  const Index count = std::min(options.images, images.count());
+  expects(count > 0, "there are no images to estimate statistics on ({})", images.source);
+  const Index batch_rows = std::min(options.batch, count);
+  const Index batches = count / batch_rows;
   for (Index b = 0; b < batches; ++b) {
-    const Tensor batch = image_tensor(images, {b * options.batch, options.batch}, evaluator.device());
+    const Tensor batch = image_tensor(images, {b * batch_rows, batch_rows}, evaluator.device());
     const TapeOptions tape{.mode = Mode::train, .record = Record::nothing};
     evaluator.visit(batch, tape, [&](Piece& piece) {
       if (piece.number > 0) return;  // all pieces report the statistics of the whole batch

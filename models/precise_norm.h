@@ -9,7 +9,7 @@ namespace weir {
 
 struct StatisticsOptions {
   Index images = 10000;  // the first ones
-  Index batch = 500;
+  Index batch = 500;     // at once; what does not fill a batch is left out
 };
 
 /// Gives the network the mean and variance that its layers see on these images, dropout off. Does nothing to

@@ -70,7 +70,7 @@ Architecture architecture_named(std::string_view name) {
   if (name == "deep-conv") return deep_conv();
   if (name == "vgg-like") return vgg_like();
   fail({.kind = ErrorKind::usage,
-        .code = "E0206",
+        .code = "E0209",
         .message = fmt::format("no model `{}`", name),
         .note = fmt::format("the models are {}; a model.json file is accepted too",
                             fmt::join(model_names(), ", ")),

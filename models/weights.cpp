@@ -45,7 +45,7 @@ std::string lookalike(const SafetensorsFile& file) {
   const std::string needed = size_words(extents_of(culprit.value.shape()));
   const std::string other = lookalike(file);
   fail({.kind = ErrorKind::damaged,
-        .code = found != nullptr ? "E0410" : "E0430",
+        .code = found != nullptr ? "E0410" : "E0433",
         .message = found != nullptr
                        ? fmt::format("tensor `{}` is {}, model `{}` needs {}", culprit.name,
                                      size_words(found->shape), origin.model, needed)

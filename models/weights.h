@@ -19,7 +19,7 @@ std::vector<Index> extents_of(const Shape& shape);
 /// Every parameter and every running statistic, under its own name.
 SafetensorsFile file_of(const Module& network, StoredType type = StoredType::f32);
 
-/// Fills the network. Throws Error of kind damaged: E0410 a tensor of another shape, E0430 one that the
+/// Fills the network. Throws Error of kind damaged: E0410 a tensor of another shape, E0433 one that the
 /// network needs is missing, E0431 one that it does not have. `path` and `model` are for messages.
 struct WeightsOrigin {
   std::filesystem::path path;

@@ -158,7 +158,7 @@ TEST(Architecture, RefusesLayersThatDoNotFit) {
 
 TEST(Registry, NamesTheNearestModel) {
   const Diagnosis diagnosis = diagnosis_of([] { architecture_named("good-inti"); });
-  EXPECT_THAT(diagnosis, Says(ErrorKind::usage, "E0206", "no model `good-inti`"));
+  EXPECT_THAT(diagnosis, Says(ErrorKind::usage, "E0209", "no model `good-inti`"));
   EXPECT_EQ(diagnosis.help, "did you mean `good-init`?");
 }
 

@@ -1,0 +1,116 @@
+#include "models/recipe.h"
+
+#include <gmock/gmock.h>
+
+#include "models/architecture_json.h"
+#include "tests/data/temporary_folder.h"
+
+namespace weir {
+namespace {
+
+using testing::HasSubstr;
+
+Diagnosis refusal(std::string_view text) {
+  return diagnosis_of([=] { recipe_from_json(text, "recipe.json"); });
+}
+
+TEST(Recipe, ReadsWhatItSaysAndKeepsDefaultsForTheRest) {
+  const Recipe recipe = recipe_from_json(R"({
+    // a comment, and /* another */
+    "name": "mine", "epochs": 3, "norm": "fold", "flip": "none", "dropout": [0, 0.25], "peak_rate": 1e-3})",
+                                         "recipe.json");
+  EXPECT_EQ(recipe.name, "mine");
+  EXPECT_EQ(recipe.epochs, 3);
+  EXPECT_EQ(recipe.norm, NormUse::fold);
+  EXPECT_EQ(recipe.flip, Flip::none);
+  EXPECT_EQ(recipe.dropout, (std::vector<double>{0, 0.25}));
+  EXPECT_EQ(recipe.peak_rate, 1e-3);
+  EXPECT_EQ(recipe.batch, Recipe{}.batch);
+}
+
+TEST(Recipe, PointsAtAnUnknownKey) {
+  const Diagnosis diagnosis = refusal("{\n  \"name\": \"a\",\n  \"epohcs\": 3\n}");
+  EXPECT_THAT(diagnosis, Says(ErrorKind::usage, "E0210", "unknown key `epohcs` at recipe.json:3:3"));
+  EXPECT_EQ(diagnosis.help, "did you mean `epochs`?");
+  EXPECT_THAT(diagnosis.note, HasSubstr("  \"epohcs\": 3\n"));
+  EXPECT_THAT(diagnosis.note, HasSubstr("^^^^^^^^"));
+}
+
+TEST(Recipe, PointsAtBrokenJson) {
+  EXPECT_THAT(refusal("{\n  \"name\": \"a\"\n  \"epochs\": 3\n}"),
+              Says(ErrorKind::usage, "E0211", "recipe.json:3:"));
+  EXPECT_THAT(refusal("{\"epochs\": 3"), Says(ErrorKind::usage, "E0211", "recipe.json:1:13"));
+  EXPECT_THAT(refusal(""), Says(ErrorKind::usage, "E0211", "recipe.json:1:1"));
+  EXPECT_THAT(refusal("[]"), Says(ErrorKind::usage, "E0213", "not a JSON object"));
+}
+
+TEST(Recipe, RefusesValuesThatMakeNoSense) {
+  for (const auto& [text, part] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"epochs": 0})", "`epochs` is 0 at recipe.json:1:2, expected a whole number from 1"},
+           {R"({"epochs": 1.5})", "`epochs` is 1.5"},
+           {R"({"epochs": "3"})", "`epochs` is \"3\""},
+           {R"({"momentum": 1})", "`momentum` is 1"},
+           {R"({"peak_rate": -1})", "`peak_rate` is -1"},
+           {R"({"norm": "flod"})", R"(expected "as_model", "fold")"},
+           {R"({"dropout": 0.5})", "a list of numbers"},
+           {R"({"dropout": [1]})", "a list of numbers"},
+           {R"({"crop": 40})", "`crop` is 40"},
+           {R"({"seed": -1})", "`seed` is -1"},
+           {R"({"name": 7})", "expected a text"}}) {
+    SCOPED_TRACE(text);
+    EXPECT_THAT(refusal(text), Says(ErrorKind::usage, "E0213", part));
+  }
+}
+
+TEST(Recipe, SurvivesTheTripThroughItsCanonicalText) {
+  Recipe recipe;
+  recipe.name = "all different";
+  recipe.seed = 9007199254740991;
+  recipe.norm = NormUse::fold;
+  recipe.initialisation = Initialisation::lsuv;
+  recipe.flip = Flip::random;
+  recipe.dropout = {0.1, 0.2};
+  recipe.peak_rate = 0.1 + 0.2;  // needs all its digits
+  recipe.clip_norm = 1;
+  const Recipe again = recipe_from_json(to_json(recipe), "memory");
+  EXPECT_EQ(to_json(again), to_json(recipe));
+  EXPECT_EQ(again.peak_rate, recipe.peak_rate);
+  EXPECT_EQ(again.seed, recipe.seed);
+  EXPECT_EQ(fingerprint(again), fingerprint(recipe));
+}
+
+TEST(Recipe, NamesTheFirstDifference) {
+  Recipe here, there;
+  EXPECT_EQ(first_difference(to_json(there), to_json(here)), "");
+  there.peak_rate = 0.4;
+  EXPECT_EQ(first_difference(to_json(there), to_json(here)), "`peak_rate` 0.4 there, 0.1 here");
+  EXPECT_NE(fingerprint(here), fingerprint(there));
+  EXPECT_THAT(first_difference("not json", to_json(here)), HasSubstr("`name` absent there"));
+}
+
+TEST(Recipes, ThatComeWithWeirFitTheirModels) {
+  const std::vector<std::string> names = recipe_names();
+  EXPECT_THAT(names, testing::Contains("good-init-bn"));
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    const Recipe recipe = read_recipe(name);
+    EXPECT_EQ(recipe.name, name);
+    const Architecture architecture = architecture_from(recipe.model);
+    if (!recipe.dropout.empty()) {
+      EXPECT_NO_THROW(with_dropout(architecture, recipe.dropout));
+    }
+    EXPECT_FALSE(recipe.norm == NormUse::fold && has_norm(architecture));
+  }
+}
+
+TEST(Recipes, AreNamedOrAPath) {
+  const Diagnosis diagnosis = diagnosis_of([] { read_recipe("good-init-nb"); });
+  EXPECT_THAT(diagnosis, Says(ErrorKind::usage, "E0214", "no recipe `good-init-nb`"));
+  EXPECT_EQ(diagnosis.help, "did you mean `good-init-bn`?");
+  const TemporaryFolder folder;
+  EXPECT_EQ(read_recipe(put(folder / "own.json", R"({"epochs": 77})").string()).epochs, 77);
+  EXPECT_EQ(diagnosis_of([&] { read_recipe((folder / "none.json").string()); }).kind, ErrorKind::missing);
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,186 @@
+#include "models/trainer.h"
+
+#include <cmath>
+#include <limits>
+
+#include "data/cifar.h"
+#include "layers/init.h"
+#include "models/registry.h"
+#include "tensor/workers.h"
+#include "tests/models/small_training.h"
+
+namespace weir {
+namespace {
+
+std::unique_ptr<Sequential> fresh_network(const Recipe& recipe, Device& device = Device::fastest()) {
+  std::unique_ptr<Sequential> network = build(trained_form(small_architecture(), recipe), device);
+  initialise_he(*network, Rng{.seed = recipe.seed});
+  return network;
+}
+
+/// The bytes of a trainer's whole state, time aside.
+std::vector<std::byte> state_of(Trainer& trainer) {
+  SafetensorsFile file = trainer.checkpoint();
+  file.metadata.erase("progress");
+  file.metadata.erase("last_epoch");
+  return serialised_safetensors(file);
+}
+
+class ThreadBudget {
+ public:
+  explicit ThreadBudget(int threads) : before_(thread_budget()) { set_thread_budget(threads); }
+  ~ThreadBudget() { set_thread_budget(before_); }
+
+ private:
+  int before_;
+};
+
+TEST(Trainer, LearnsTwentyRealImagesByHeart) {
+  const ImageSet embedded = load_embedded(Split::train);
+  std::vector<Index> rows(20);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<Index>(i);
+  const ImageSet images = subset(embedded, rows);
+  Recipe recipe = small_recipe();
+  recipe.epochs = 300;
+  recipe.crop = 0;
+  recipe.flip = Flip::none;
+  recipe.dropout = {0};
+  recipe.weight_decay = 0;
+  const std::unique_ptr<Sequential> network = fresh_network(recipe);
+  const TrainingData data{.images = images};
+  Trainer trainer(*network, data, recipe);
+  double first_loss = 0;
+  while (!trainer.finished()) {
+    trainer.step();
+    if (trainer.completed_steps() == 1) first_loss = trainer.last_epoch().mean_loss();
+    if (trainer.last_epoch().mean_loss() < 1e-3) break;
+  }
+  EXPECT_NEAR(first_loss, std::log(10.0), 1.0);  // it began by knowing nothing
+  EXPECT_LT(trainer.last_epoch().mean_loss(), 1e-3);
+  EXPECT_EQ(trainer.last_epoch().accuracy(), 1.0);
+}
+
+TEST(Trainer, GivesTheSameBitsForAnyNumberOfThreads) {
+  const ImageSet images = small_images(120);
+  const TrainingData data{.images = images};
+  const Recipe recipe = small_recipe();
+  std::vector<std::vector<std::byte>> states;
+  for (const int threads : {1, 2, 3}) {
+    const ThreadBudget budget(threads);
+    const std::unique_ptr<Sequential> network = fresh_network(recipe);
+    Trainer trainer(*network, data, recipe);
+    for (int step = 0; step < 5; ++step) trainer.step();
+    states.push_back(state_of(trainer));
+  }
+  EXPECT_EQ(states[0], states[1]);
+  EXPECT_EQ(states[0], states[2]);
+}
+
+TEST(Trainer, GoesOnFromACheckpointAsIfThereHadBeenNoBreak) {
+  const ImageSet images = small_images(120);
+  const TrainingData data{.images = images};
+  const Recipe recipe = small_recipe();
+  const std::unique_ptr<Sequential> whole_network = fresh_network(recipe);
+  Trainer whole(*whole_network, data, recipe);
+  const Index break_at = 4;  // of 3 steps an epoch: in the middle of the second
+  for (Index step = 0; step < break_at; ++step) whole.step();
+  const SafetensorsFile checkpoint = whole.checkpoint();
+
+  Recipe other_start = recipe;
+  other_start.seed += 1;
+  const std::unique_ptr<Sequential> resumed_network = fresh_network(other_start);
+  Trainer resumed(*resumed_network, data, recipe);
+  resumed.restore(checkpoint, "memory");
+  EXPECT_EQ(resumed.completed_steps(), break_at);
+  EXPECT_EQ(resumed.progress().images, whole.progress().images);
+  while (!whole.finished()) {
+    whole.step();
+    resumed.step();
+  }
+  EXPECT_EQ(state_of(whole), state_of(resumed));
+  EXPECT_EQ(whole.last_epoch().loss_sum, resumed.last_epoch().loss_sum);
+  EXPECT_EQ(whole.last_epoch().correct, resumed.last_epoch().correct);
+}
+
+TEST(Trainer, DropsTheRestOfAnEpochThatFillsNoBatch) {
+  const ImageSet images = small_images(95);
+  const TrainingData data{.images = images};
+  const std::unique_ptr<Sequential> network = fresh_network(small_recipe());
+  Trainer trainer(*network, data, small_recipe());
+  EXPECT_EQ(trainer.steps_an_epoch(), 2);
+  trainer.step();
+  EXPECT_EQ(trainer.progress().images, 40);
+  trainer.step();
+  EXPECT_TRUE(trainer.between_epochs());
+  EXPECT_EQ(trainer.last_epoch().images, 80);
+  EXPECT_EQ(trainer.last_epoch().epoch, 1);
+}
+
+TEST(Trainer, ReportsANumberThatIsNoneAndChangesNothing) {
+  const ImageSet images = small_images(40);
+  const TrainingData data{.images = images};
+  const std::unique_ptr<Sequential> network = fresh_network(small_recipe());
+  Trainer trainer(*network, data, small_recipe());
+  trainer.step();
+  network->for_each_parameter(Module::Visitor([](Parameter& value) {
+    if (value.name == "fc1.bias")
+      value.value =
+          Tensor::filled(value.value.shape(), std::numeric_limits<double>::quiet_NaN(), value.value.device());
+  }));
+  const std::vector<std::byte> before = state_of(trainer);
+  const Diagnosis diagnosis = diagnosis_of([&] { trainer.step(); });
+  EXPECT_THAT(diagnosis, Says(ErrorKind::numerical, "E0501",
+                              "loss became nan at step 1 (first bad tensor: grad of `conv1"));
+  EXPECT_THAT(diagnosis.help, testing::HasSubstr("`peak_rate` (0.1 now)"));
+  EXPECT_EQ(state_of(trainer), before);
+  EXPECT_EQ(trainer.completed_steps(), 1);
+}
+
+TEST(Trainer, ItsResultIsTheAverageAndNotTheLastStep) {
+  const ImageSet images = small_images(80);
+  const TrainingData data{.images = images};
+  Recipe recipe = small_recipe();
+  recipe.ema_decay = 0.5;
+  const std::unique_ptr<Sequential> network = fresh_network(recipe);
+  Trainer trainer(*network, data, recipe);
+  std::vector<std::vector<float>> seen;
+  for (int step = 0; step < 2; ++step) {
+    trainer.step();
+    seen.push_back(file_of(*network).find("fc1.weight")->floats());
+  }
+  const std::vector<float> result = file_of(*trainer.result()).find("fc1.weight")->floats();
+  for (std::size_t i = 0; i < result.size(); ++i)  // weights 0.5 and 1, divided by their sum
+    EXPECT_NEAR(result[i], (0.5f * seen[0][i] + seen[1][i]) / 1.5f, 1e-6f);
+}
+
+TEST(Trainer, MovesRunningStatisticsTowardsEachBatch) {
+  const ImageSet images = small_images(40);
+  const TrainingData data{.images = images};
+  Recipe recipe = small_recipe();
+  recipe.norm_momentum = 0;  // what the last batch had
+  const std::unique_ptr<Sequential> network = fresh_network(recipe);
+  Trainer trainer(*network, data, recipe);
+  trainer.step();
+  const std::vector<float> batch = file_of(*network).find("bn1.running_var")->floats();
+  recipe.norm_momentum = 0.75;
+  const std::unique_ptr<Sequential> slow_network = fresh_network(recipe);
+  Trainer slow(*slow_network, data, recipe);
+  slow.step();
+  const std::vector<float> moved = file_of(*slow_network).find("bn1.running_var")->floats();
+  for (std::size_t c = 0; c < batch.size(); ++c) EXPECT_NEAR(moved[c], 0.75f * 1 + 0.25f * batch[c], 1e-6f);
+}
+
+TEST(Trainer, LearnsFromSoftLabels) {
+  const ImageSet images = small_images(40);
+  std::vector<float> soft(40 * 10, 0.1f);  // every class alike: the loss cannot fall below log 10
+  const TrainingData data{.images = images, .soft_labels = soft};
+  const std::unique_ptr<Sequential> network = fresh_network(small_recipe());
+  Trainer trainer(*network, data, small_recipe());
+  while (!trainer.finished()) trainer.step();
+  EXPECT_GE(trainer.last_epoch().mean_loss(), std::log(10.0) - 1e-5);
+  EXPECT_THROW((BatchStream({.images = images, .soft_labels = {1, 2}}, small_recipe(), Device::fastest())),
+               Error);
+}
+
+}  // namespace
+}  // namespace weir
