@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <sstream>
 
 namespace weir {
 namespace {
@@ -38,13 +37,27 @@ std::string usage(const Command& command) {
   return line + (options || !command.children().empty() ? " [options]\n" : "\n");
 }
 
+/// Words between spaces; what stands in backticks is one word, since it is meant to be copied.
+std::vector<std::string> unbroken_words(const std::string& text) {
+  std::vector<std::string> words(1);
+  bool quoted = false;
+  for (const char character : text) {
+    if (character == '`') quoted = !quoted;
+    if (character != ' ' || quoted)
+      words.back() += character;
+    else if (!words.back().empty())
+      words.emplace_back();
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
 }  // namespace
 
 std::string wrapped(const std::string& text, std::size_t width, std::size_t indent) {
-  std::istringstream words(text);
-  std::string result, word;
+  std::string result;
   std::size_t column = indent;
-  while (words >> word) {
+  for (const std::string& word : unbroken_words(text)) {
     if (column > indent && column + 1 + word.size() > width) {
       result += "\n" + std::string(indent, ' ');
       column = indent;

@@ -59,8 +59,8 @@ std::string find_weights(const std::string& path_or_name) {
         .code = "E0305",
         .message =
             fmt::format("no file {}, and no weights of that name come with Weir", printable(path_or_name)),
-        .note = names.empty() ? "none do" : fmt::format("those that do: {}", fmt::join(names, ", ")),
-        .help = nearest_word_hint(path_or_name, names)});
+        .note = names.empty() ? "" : fmt::format("those that do: {}", fmt::join(names, ", ")),
+        .help = names.empty() ? "`weir train` makes some" : nearest_word_hint(path_or_name, names)});
 }
 
 OpenedNetwork open_weights(const std::string& path_or_name, Device& device) {
@@ -96,9 +96,9 @@ Tensor batch_of(const ImageSet& images, std::span<const Index> rows, Device& dev
   return image_batch(gather_floats(images, rows), device);
 }
 
-std::string described(const ImageSet& images, Split split) {
-  return fmt::format("{} {} images of {}", with_commas(static_cast<std::uint64_t>(images.count())),
-                     to_string(split), images.source);
+std::string described(const ImageSet& images) {
+  return fmt::format("{} images of {}", with_commas(static_cast<std::uint64_t>(images.count())),
+                     images.source);
 }
 
 }  // namespace weir

@@ -47,7 +47,7 @@ std::vector<std::int32_t> open_labels(const std::string& path, Index count);
 /// Rows of a set as a batch. [rows, 3, 32, 32], data units
 Tensor batch_of(const ImageSet& images, std::span<const Index> rows, Device& device);
 
-/// "embedded", or where the files lie.
-std::string described(const ImageSet& images, Split split);
+/// "1,000 images of embedded (test)"
+std::string described(const ImageSet& images);
 
 }  // namespace weir

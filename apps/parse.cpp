@@ -32,7 +32,7 @@ struct Grammar {
   CLI::Option* add(const Command::Item& item) {
     if (item.kind == Kind::flag) return app->add_flag(item.name);
     CLI::Option* option = app->add_option(item.name);
-    if (item.kind == Kind::rest) return option->expected(1, 1 << 20);
+    if (item.kind == Kind::rest) return option->expected(1, 1 << 20)->allow_extra_args();
     return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 
@@ -130,14 +130,19 @@ void expect_child_chosen(const Command& command) {
   for (const Command::Item& item : command.items())
     if (item.name == last_word)
       fail({.code = "E0005",
-            .message = fmt::format("`{}` needs a value: {}", item.name, item.text),
-            .help = fmt::format("write `{} {}`", item.name, item.value)});
+            .message = fmt::format("`{}` needs a value", item.name),
+            .help = fmt::format("write `{} {}`: {}", item.name, item.value, item.text)});
   fail({.code = "E0005", .message = fmt::format("cannot read the command line at {}", printable(last_word))});
 }
 
 }  // namespace
 
 Parsed parse(const Command& root, std::span<const std::string> words) {
+  if (!words.empty() && words.front() == "help") {
+    std::vector<std::string> asked(words.begin() + 1, words.end());
+    asked.push_back("--help");
+    return parse(root, asked);
+  }
   CLI::App app;
   Grammar grammar(root, app);
   CLI::Option* version = app.add_flag("--version");

@@ -10,7 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto redraw_every = 100ms;
 constexpr auto line_every = 30s;
-constexpr std::string_view wipe = "\r\x1b[K";  // to the first column, erase to the end of the line
 
 double in_seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -19,12 +18,6 @@ double in_seconds(std::chrono::steady_clock::duration duration) {
 /// Three figures at most: 1234, 12.3, 0.12.
 std::string rate(double per_second) {
   return per_second >= 100 ? fmt::format("{:.0f}", per_second) : fmt::format("{:.2g}", per_second);
-}
-
-std::string remaining(Index done, Index total, double seconds) {
-  // A first piece may carry warming up; an estimate from less than a second would jump.
-  if (done <= 0 || seconds < 1) return "";
-  return duration_in_words(seconds / static_cast<double>(done) * static_cast<double>(total - done)) + " left";
 }
 
 }  // namespace
@@ -43,6 +36,13 @@ Progress::~Progress() {
   if (on_screen_) options_.write(wipe);
 }
 
+std::string Progress::remaining(Index done, double seconds) const {
+  // A first piece may carry warming up; an estimate from less than a second would jump.
+  if (done <= *first_ || seconds < 1) return "";
+  const double each = seconds / static_cast<double>(done - *first_);
+  return duration_in_words(each * static_cast<double>(options_.total - done)) + " left";
+}
+
 bool Progress::due(Duration now) const {
   if (options_.style == Style::bar) return !on_screen_ || now - drawn_ >= redraw_every;
   return options_.style == Style::lines && now - drawn_ >= line_every;
@@ -50,6 +50,7 @@ bool Progress::due(Duration now) const {
 
 void Progress::at(Index done, std::string_view detail) {
   const std::lock_guard lock(mutex_);
+  if (!first_) first_ = done;
   const Duration now = options_.now();
   if (!due(now)) return;
   drawn_ = now;
@@ -64,8 +65,8 @@ std::string Progress::bar(Index done, double seconds, std::string_view detail) c
   const Index filled = options_.total > 0 ? std::clamp<Index>(done * cells / options_.total, 0, cells) : 0;
   std::string text = fmt::format("{} [{:#<{}}{:.<{}}] {}/{} {}", options_.what, "", filled, "",
                                  cells - filled, done, options_.total, options_.unit);
-  if (seconds >= 1) text += fmt::format(", {}/s", rate(static_cast<double>(done) / seconds));
-  if (const std::string left = remaining(done, options_.total, seconds); !left.empty()) text += ", " + left;
+  if (seconds >= 1) text += fmt::format(", {}/s", rate(static_cast<double>(done - *first_) / seconds));
+  if (const std::string left = remaining(done, seconds); !left.empty()) text += ", " + left;
   if (!detail.empty()) text += fmt::format(", {}", detail);
   // A line that wraps could not be wiped.
   if (static_cast<int>(text.size()) >= options_.columns)
@@ -76,7 +77,7 @@ std::string Progress::bar(Index done, double seconds, std::string_view detail) c
 std::string Progress::line(Index done, double seconds, std::string_view detail) const {
   std::string text = fmt::format("{}: {}/{} {} after {}", options_.what, done, options_.total, options_.unit,
                                  duration_in_words(seconds));
-  if (const std::string left = remaining(done, options_.total, seconds); !left.empty()) text += ", " + left;
+  if (const std::string left = remaining(done, seconds); !left.empty()) text += ", " + left;
   if (!detail.empty()) text += fmt::format(", {}", detail);
   return text + "\n";
 }

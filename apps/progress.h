@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ namespace weir {
 
 class Progress {
  public:
+  /// To the first column, and erases to the end of the line.
+  static constexpr std::string_view wipe = "\r\x1b[K";
+
   enum class Style { bar, lines, silent };
   using Clock = std::function<std::chrono::steady_clock::duration()>;
 
@@ -33,13 +37,15 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` of the total are ready, in all; `detail` is shown behind ("loss 0.41"). From any thread; draws at
-  /// most ten times a second, writes a line at most every 30 seconds.
+  /// `done` of the total are ready, in all; what was ready at the first call counts for no rate. `detail` is
+  /// shown behind ("loss 0.41"). From any thread; draws at most ten times a second, writes a line at most
+  /// every 30 seconds.
   void at(Index done, std::string_view detail = {});
 
  private:
   using Duration = std::chrono::steady_clock::duration;
   bool due(Duration now) const;
+  std::string remaining(Index done, double seconds) const;
   std::string bar(Index done, double seconds, std::string_view detail) const;
   std::string line(Index done, double seconds, std::string_view detail) const;
 
@@ -47,6 +53,7 @@ class Progress {
   std::mutex mutex_;
   Duration started_;
   Duration drawn_;
+  std::optional<Index> first_;
   bool on_screen_ = false;
 };
 

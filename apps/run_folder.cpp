@@ -24,7 +24,7 @@ void RunFolder::write(const std::string& name, std::string_view text) {
   outputs_.push_back(name);
 }
 
-void RunFolder::seal(const std::vector<std::string>& inputs) {
+void RunFolder::seal(const std::vector<std::string>& inputs, std::vector<Fact> settings) {
   Device& device = session_.device();
   Manifest manifest{
       .command = session_.words().front(),
@@ -34,6 +34,7 @@ void RunFolder::seal(const std::vector<std::string>& inputs) {
       .device = std::string(device.name()),
       .libraries = {{std::string(device.name()), device.vendor().description()}},
       .host = facts_of(this_machine()),
+      .settings = std::move(settings),
       .data = session_.shared().data,
       .started = started_,
       .finished = utc_now(),

@@ -11,6 +11,7 @@
 
 #include "data/file_lock.h"
 #include "data/npy.h"
+#include "study/page.h"
 
 namespace weir {
 
@@ -28,8 +29,9 @@ class RunFolder {
     write_npy(path_ / name, array);
     outputs_.push_back(name);
   }
-  /// Writes manifest.json, last. `inputs` are the files that were read.
-  void seal(const std::vector<std::string>& inputs);
+  /// Writes manifest.json, last. `inputs` are the files that were read, `settings` what the command was told
+  /// or assumed.
+  void seal(const std::vector<std::string>& inputs, std::vector<Fact> settings = {});
 
  private:
   const Session& session_;

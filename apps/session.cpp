@@ -15,7 +15,10 @@ Device& Session::device() const {
 void Session::result(std::string_view text) const { write_results(text); }
 
 void Session::say(std::string_view line) const {
-  if (!shared_.quiet) write_message(std::string(line) + "\n");
+  if (shared_.quiet) return;
+  // Over the bar, if there is one: it is drawn again below.
+  write_message((is_terminal(Stream::error) ? std::string(Progress::wipe) : std::string()) +
+                std::string(line) + "\n");
 }
 
 std::unique_ptr<Progress> Session::progress(std::string what, Index total, std::string unit) const {

@@ -30,8 +30,10 @@ bool set(const char* name) {
 
 std::string labelled(const char* label, const std::string& text) {
   constexpr std::size_t width = 100;
-  const std::string head = fmt::format("\n  = {}: ", label);
-  return text.empty() ? "" : head + wrapped(text, width, head.size() - 1);
+  if (text.empty()) return "";
+  const std::string head = fmt::format("  = {}: ", label);
+  const bool laid_out = text.find('\n') != std::string::npos;  // a line of a file with a mark below it
+  return "\n" + head + (laid_out ? text : wrapped(text, width, head.size()));
 }
 
 }  // namespace

@@ -31,14 +31,15 @@ std::unique_ptr<Attack> Fgsm::make(OptionReader& options) {
   return std::make_unique<Fgsm>(FgsmOptions{
       .eps = options.distance("eps", defaults.eps, "how far every pixel may move"),
       .label = options.choice("label", defaults.label, label_sources, "the class to move away from"),
-      .seed = options.choice("seed", defaults.seed, seed_scales, "scaled: a gradient that cannot underflow"),
+      .seed = options.choice("seed-scale", defaults.seed, seed_scales,
+                             "scaled: a gradient that cannot underflow"),
   });
 }
 
 std::vector<Setting> Fgsm::settings() const {
   return {{"eps", fmt::format("{}", options_.eps)},
           {"label", std::string(name_of(label_sources, options_.label))},
-          {"seed", std::string(name_of(seed_scales, options_.seed))}};
+          {"seed-scale", std::string(name_of(seed_scales, options_.seed))}};
 }
 
 }  // namespace weir

@@ -60,7 +60,8 @@ std::unique_ptr<Attack> Igsm::make(OptionReader& options) {
       .early_stop = options.choice("early-stop", defaults.early_stop, early_stops,
                                    "success: keep the first that fools"),
       .label = options.choice("label", defaults.label, label_sources, "the class to move away from"),
-      .seed = options.choice("seed", defaults.seed, seed_scales, "scaled: a gradient that cannot underflow"),
+      .seed = options.choice("seed-scale", defaults.seed, seed_scales,
+                             "scaled: a gradient that cannot underflow"),
   });
 }
 
@@ -70,7 +71,7 @@ std::vector<Setting> Igsm::settings() const {
           {"iterations", fmt::format("{}", options_.iterations)},
           {"early-stop", std::string(name_of(early_stops, options_.early_stop))},
           {"label", std::string(name_of(label_sources, options_.label))},
-          {"seed", std::string(name_of(seed_scales, options_.seed))}};
+          {"seed-scale", std::string(name_of(seed_scales, options_.seed))}};
 }
 
 }  // namespace weir

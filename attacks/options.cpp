@@ -50,8 +50,8 @@ double width_of(Range pixels) { return static_cast<double>(pixels.high) - pixels
 
 }  // namespace
 
-OptionReader::OptionReader(std::string owner, OptionTexts texts, Range pixels)
-    : owner_(std::move(owner)), texts_(std::move(texts)), pixels_(pixels) {}
+OptionReader::OptionReader(std::string owner, OptionTexts texts, OptionContext context)
+    : owner_(std::move(owner)), texts_(std::move(texts)), context_(std::move(context)) {}
 
 std::string OptionReader::text_of(OptionDescription description) {
   asked_.push_back(std::move(description));
@@ -67,17 +67,17 @@ double OptionReader::distance(std::string_view name, double otherwise, std::stri
                                     {}});
   const bool fraction = text.ends_with("/255");
   const auto number = parsed<double>(std::string_view(text).substr(0, text.size() - (fraction ? 4 : 0)));
-  if (!number) refuse_number(name, text, "write `0.025` (data units) or `8/255` (of the pixel range)");
-  const double value = fraction ? *number * width_of(pixels_) / grey_levels : *number;
-  if (value >= 0 && value <= width_of(pixels_)) return value;
+  if (!number) refuse_number(shown(name), text, "write `0.025` (data units) or `8/255` (of the pixel range)");
+  const double value = fraction ? *number * width_of(context_.pixels) / grey_levels : *number;
+  if (value >= 0 && value <= width_of(context_.pixels)) return value;
   const bool likely_levels = !fraction && *number > 0 && *number <= grey_levels;
   fail({.code = "E0203",
-        .message = value < 0 ? fmt::format("`{}` must be 0 or more, found {}", name, text)
-                             : fmt::format("`{} {}` is larger than the pixel range {}", name, text,
-                                           width_of(pixels_)),
-        .note = fmt::format("pixels run from {} to {}", pixels_.low, pixels_.high),
-        .help = likely_levels ? fmt::format("did you mean `{} {}/255` ({:.3g})?", name, text,
-                                            *number * width_of(pixels_) / grey_levels)
+        .message = value < 0 ? fmt::format("`{}` must be 0 or more, found {}", shown(name), text)
+                             : fmt::format("`{} {}` is larger than the pixel range {}", shown(name), text,
+                                           width_of(context_.pixels)),
+        .note = fmt::format("pixels run from {} to {}", context_.pixels.low, context_.pixels.high),
+        .help = likely_levels ? fmt::format("did you mean `{} {}/255` ({:.3g})?", shown(name), text,
+                                            *number * width_of(context_.pixels) / grey_levels)
                               : ""});
 }
 
@@ -88,7 +88,7 @@ double OptionReader::real(std::string_view name, double otherwise, std::string_v
                                     std::string(help),
                                     {}});
   if (const auto value = parsed<double>(text)) return *value;
-  refuse_number(name, text, "write it like `0.025` or `1e-3`");
+  refuse_number(shown(name), text, "write it like `0.025` or `1e-3`");
 }
 
 Index OptionReader::count(std::string_view name, Index otherwise, std::string_view help) {
@@ -98,9 +98,9 @@ Index OptionReader::count(std::string_view name, Index otherwise, std::string_vi
                                     std::string(help),
                                     {}});
   const auto value = parsed<Index>(text);
-  if (!value) refuse_number(name, text, "write a whole number like `10`");
+  if (!value) refuse_number(shown(name), text, "write a whole number like `10`");
   if (*value < 1)
-    fail({.code = "E0206", .message = fmt::format("`{}` must be 1 or more, found {}", name, *value)});
+    fail({.code = "E0206", .message = fmt::format("`{}` must be 1 or more, found {}", shown(name), *value)});
   return *value;
 }
 
@@ -111,27 +111,32 @@ std::size_t OptionReader::chosen_among(OptionDescription description) {
   const auto found = std::find(choices.begin(), choices.end(), text);
   if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
   fail({.code = "E0207",
-        .message = fmt::format("`{}` has no `{}`", name, text),
+        .message = fmt::format("`{}` has no `{}`", shown(name), text),
         .note = fmt::format("it is one of {}", fmt::join(choices, ", ")),
         .help = nearest_word_hint(text, choices)});
 }
 
 void OptionReader::finish() const {
-  std::vector<std::string> known;
-  for (const OptionDescription& option : asked_) known.push_back(option.name);
-  for (const auto& [name, text] : texts_)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      fail({.code = "E0002",
-            .message = fmt::format("unknown option `{}` for `{}`", name, owner_),
-            .note = fmt::format("it has {}", fmt::join(known, ", ")),
-            .help = nearest_word_hint(name, known)});
+  std::vector<std::string> known, as_written;
+  for (const OptionDescription& option : asked_) {
+    known.push_back(option.name);
+    as_written.push_back(shown(option.name));
+  }
+  for (const auto& [name, text] : texts_) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string meant = nearest_word(name, known);
+    fail({.code = "E0002",
+          .message = fmt::format("unknown option `{}` for `{}`", shown(name), owner_),
+          .note = fmt::format("it has {}", fmt::join(as_written, ", ")),
+          .help = meant.empty() ? "" : fmt::format("did you mean `{}`?", shown(meant))});
+  }
 }
 
 std::string distance_in_both_units(double distance, Range pixels) {
   return fmt::format("{:.3g} ({:.3g}/255)", distance, distance * grey_levels / width_of(pixels));
 }
 
-std::string nearest_word_hint(std::string_view word, std::span<const std::string> known) {
+std::string nearest_word(std::string_view word, std::span<const std::string> known) {
   constexpr std::size_t furthest = 2;
   std::size_t best_edits = furthest + 1;
   std::string_view best;
@@ -145,6 +150,11 @@ std::string nearest_word_hint(std::string_view word, std::span<const std::string
       best = candidate;
     }
   }
+  return std::string(best);
+}
+
+std::string nearest_word_hint(std::string_view word, std::span<const std::string> known) {
+  const std::string best = nearest_word(word, known);
   return best.empty() ? "" : fmt::format("did you mean `{}`?", best);
 }
 

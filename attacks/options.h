@@ -43,10 +43,16 @@ struct OptionDescription {
   std::vector<std::string> choices;  // of Kind::choice
 };
 
+/// Who is asking.
+struct OptionContext {
+  Range pixels = {};        // what `k/255` is a fraction of
+  std::string prefix = {};  // how messages write an option's name: "--" on a command line
+};
+
 class OptionReader {
  public:
-  /// `owner` names the attack in messages. `pixels` is what `k/255` is a fraction of.
-  OptionReader(std::string owner, OptionTexts texts, Range pixels = {});
+  /// `owner` names the attack in messages.
+  OptionReader(std::string owner, OptionTexts texts, OptionContext context = {});
 
   /// `0.025` in data units or `8/255` of the pixel range. Throws E0204 for what is no number, E0203 for less
   /// than 0 or more than the range.
@@ -76,17 +82,22 @@ class OptionReader {
   /// Notes the option; the user's text, or the default's.
   std::string text_of(OptionDescription description);
   std::size_t chosen_among(OptionDescription description);
+  std::string shown(std::string_view name) const { return context_.prefix + std::string(name); }
 
   std::string owner_;
   OptionTexts texts_;
-  Range pixels_;
+  OptionContext context_;
   std::vector<OptionDescription> asked_;
 };
 
 /// "0.0627 (8/255)": a distance in data units and as a fraction of the pixel range.
 std::string distance_in_both_units(double distance, Range pixels = {});
 
-/// "did you mean `eps`?", or empty when no word is within two edits.
+/// The known word that `word` was probably meant to be, or empty: within two edits, or one that it begins
+/// with.
+std::string nearest_word(std::string_view word, std::span<const std::string> known);
+
+/// "did you mean `eps`?", or empty when there is no such word.
 std::string nearest_word_hint(std::string_view word, std::span<const std::string> known);
 
 }  // namespace weir

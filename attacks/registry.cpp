@@ -50,8 +50,9 @@ std::vector<OptionDescription> attack_options(std::string_view name) {
   return {reader.asked().begin(), reader.asked().end()};
 }
 
-std::unique_ptr<Attack> make_attack(std::string_view name, const OptionTexts& options, Range pixels) {
-  OptionReader reader(std::string(name), options, pixels);
+std::unique_ptr<Attack> make_attack(std::string_view name, const OptionTexts& options,
+                                    const OptionContext& context) {
+  OptionReader reader(std::string(name), options, context);
   std::unique_ptr<Attack> attack = row_named(name).make(reader);
   reader.finish();
   return attack;

@@ -21,8 +21,8 @@ std::string_view attack_summary(std::string_view name);
 std::vector<OptionDescription> attack_options(std::string_view name);
 
 /// Throws Error (usage): E0208 for a name that is no attack, E0002 for an option it has not, and what
-/// OptionReader says about values. `pixels` is the range of which `8/255` is a fraction.
+/// OptionReader says about values.
 std::unique_ptr<Attack> make_attack(std::string_view name, const OptionTexts& options = {},
-                                    Range pixels = {});
+                                    const OptionContext& context = {});
 
 }  // namespace weir

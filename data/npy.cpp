@@ -196,8 +196,7 @@ std::optional<std::uint64_t> checked_volume(const std::vector<Index>& shape, std
 }  // namespace
 
 template <class Value>
-NpyArray<Value> read_npy(const fs::path& path, const std::vector<Index>& expected) {
-  const std::string bytes = read_text_file(path);
+NpyArray<Value> parse_npy(const fs::path& path, std::string_view bytes, const std::vector<Index>& expected) {
   const Header header = parse_header(path, bytes);
   check_type<Value>(path, header);
   if (!expected.empty() && !matches(header.shape, expected))
@@ -215,6 +214,11 @@ NpyArray<Value> read_npy(const fs::path& path, const std::vector<Index>& expecte
   NpyArray<Value> array = {header.shape, std::vector<Value>(*volume)};
   if (found != 0) std::memcpy(array.values.data(), bytes.data() + header.data_start, found);
   return array;
+}
+
+template <class Value>
+NpyArray<Value> read_npy(const fs::path& path, const std::vector<Index>& expected) {
+  return parse_npy<Value>(path, read_text_file(path), expected);
 }
 
 template <class Value>
@@ -266,6 +270,8 @@ NpyArray<std::int64_t> read_labels_npy(const fs::path& path) {
   return labels;
 }
 
+template NpyArray<float> parse_npy(const fs::path&, std::string_view, const std::vector<Index>&);
+template NpyArray<std::int64_t> parse_npy(const fs::path&, std::string_view, const std::vector<Index>&);
 template NpyArray<float> read_npy(const fs::path&, const std::vector<Index>&);
 template NpyArray<std::int64_t> read_npy(const fs::path&, const std::vector<Index>&);
 template void write_npy(const fs::path&, const NpyArray<float>&);

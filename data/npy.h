@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "tensor/shape.h"
@@ -25,6 +26,11 @@ constexpr Index any_extent = -1;
 template <class Value>
 NpyArray<Value> read_npy(const std::filesystem::path& path, const std::vector<Index>& expected = {});
 
+/// The same from memory; `path` is only for messages.
+template <class Value>
+NpyArray<Value> parse_npy(const std::filesystem::path& path, std::string_view bytes,
+                          const std::vector<Index>& expected = {});
+
 template <class Value>
 void write_npy(const std::filesystem::path& path, const NpyArray<Value>& array);
 
@@ -35,6 +41,10 @@ NpyArray<float> read_images_npy(const std::filesystem::path& path);
 /// Labels as the command line takes them: int64 [N], 0 to 9 (else E0402, kind damaged).
 NpyArray<std::int64_t> read_labels_npy(const std::filesystem::path& path);
 
+extern template NpyArray<float> parse_npy(const std::filesystem::path&, std::string_view,
+                                          const std::vector<Index>&);
+extern template NpyArray<std::int64_t> parse_npy(const std::filesystem::path&, std::string_view,
+                                                 const std::vector<Index>&);
 extern template NpyArray<float> read_npy(const std::filesystem::path&, const std::vector<Index>&);
 extern template NpyArray<std::int64_t> read_npy(const std::filesystem::path&, const std::vector<Index>&);
 extern template void write_npy(const std::filesystem::path&, const NpyArray<float>&);

@@ -34,8 +34,8 @@ Seeds seeds_from_files(const AttackOptions& options, Device& device) {
   std::vector<std::int32_t> labels = open_labels(options.labels, pictures.images.rows());
   std::vector<Index> ids(labels.size());
   std::iota(ids.begin(), ids.end(), Index{0});
-  return {std::move(pictures.images), std::move(labels), std::move(ids),
-          fmt::format("{} images of {}", ids.size(), options.images)};
+  const std::string words = fmt::format("{} images of {}", ids.size(), options.images);
+  return {std::move(pictures.images), std::move(labels), std::move(ids), words};
 }
 
 Seeds seeds_from_test_set(const AttackOptions& options, Session& session) {
@@ -46,7 +46,7 @@ Seeds seeds_from_test_set(const AttackOptions& options, Session& session) {
   std::vector<Index> rows(static_cast<std::size_t>(count));
   std::iota(rows.begin(), rows.end(), Index{0});
   return {batch_of(chosen, rows, session.device()), chosen.labels, chosen.original_indices,
-          fmt::format("{} of {}", count, described(images, Split::test))};
+          fmt::format("{} of {}", count, described(images))};
 }
 
 void expect_both_or_neither(const AttackOptions& options) {
@@ -121,6 +121,8 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   Evaluator evaluator(opened.network(), session.device());
   const Outcome outcome = craft(*attack, seeds, evaluator, session);
   const AttackSummary summary = summarise(outcome);
+  std::vector<Fact> facts = {{"attack", name}, {"images", seeds.words}};
+  for (const Setting& setting : attack->settings()) facts.push_back({setting.name, setting.value});
   const std::string json = summary_json({.attack = name,
                                          .settings = attack->settings(),
                                          .weights = opened.path,
@@ -133,7 +135,7 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
                NpyArray<std::int64_t>{{seeds.images.rows()}, {seeds.labels.begin(), seeds.labels.end()}});
   folder.write("records.csv", to_csv(outcome.records));
   folder.write("summary.json", json);
-  folder.seal(inputs_of(opened, options));
+  folder.seal(inputs_of(opened, options), facts);
   session.result(session.shared().json ? json : summary_text(summary));
   session.say("written to " + folder.path().native());
   return ExitStatus::done;
@@ -149,7 +151,9 @@ std::string words_of(const OptionDescription& option) {
 }
 
 /// `--seed` is the program's own word for the random numbers.
-std::string typed_name(const std::string& option) { return option == "seed" ? "--seed-scale" : "--" + option; }
+std::string typed_name(const std::string& option) {
+  return option == "seed" ? "--seed-scale" : "--" + option;
+}
 
 const char* value_name(OptionDescription::Kind kind) {
   using Kind = OptionDescription::Kind;

@@ -64,7 +64,7 @@ ExitStatus run_eval(const EvalOptions& options, Session& session) {
   const Split split = options.split == "test" ? Split::test : Split::train;
   const ImageSet images = load_images(session.shared().data, split);
   const Index count = options.limit > 0 ? std::min(options.limit, images.count()) : images.count();
-  session.say(fmt::format("{} on {} ({})", described(opened), described(images, split), device.name()));
+  session.say(fmt::format("{} on {} ({})", described(opened), described(images), device.name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   Evaluator evaluator(opened.network(), device);

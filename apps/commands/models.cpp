@@ -4,7 +4,7 @@
 #include "apps/inputs.h"
 #include "apps/session.h"
 #include "data/wording.h"
-#include "models/architecture.h"
+#include "models/architecture_json.h"
 #include "models/registry.h"
 #include "models/weights.h"
 
@@ -122,7 +122,7 @@ ExitStatus run_models(const ModelsOptions& options, Session& session) {
     session.result(json ? overview_document().dump(2) + "\n" : overview() + pretrained_lines());
     return ExitStatus::done;
   }
-  const Architecture architecture = architecture_named(options.model);
+  const Architecture architecture = architecture_from(options.model);
   session.result(json ? layers_document(architecture).dump(2) + "\n" : layers_of(architecture));
   return ExitStatus::done;
 }
@@ -135,7 +135,7 @@ void add_models(Command& weir) {
               .summary = "the networks, their layers and sizes, and the weights that come with Weir",
               .examples = {"weir models", "weir models good-init"},
               .details = "Multiply-adds are those of one forward pass of one 32x32 image."})
-      .optional_positional("MODEL", "shows its layers", text_into(options->model))
+      .optional_positional("MODEL", "shows its layers: a name, or a model.json", text_into(options->model))
       .shares({})
       .runs([options](Session& session) { return run_models(*options, session); });
 }

@@ -8,8 +8,8 @@
 #include "apps/terminal.h"
 #include "attacks/summary.h"
 #include "data/wording.h"
+#include "models/architecture_json.h"
 #include "models/recipe.h"
-#include "models/registry.h"
 #include "models/train_model.h"
 
 namespace weir {
@@ -33,12 +33,13 @@ Recipe recipe_for(const TrainOptions& options) {
         .help = "write one and name it with `--recipe FILE`"});
 }
 
-TrainingEvents events(Session& session, Progress& progress, const StopSignal& stop) {
+TrainingEvents events(Session& session, const StopSignal& stop) {
   return {
       .on_step =
-          [&progress](const StepReport& report) {
-            progress.at(report.step, fmt::format("epoch {}, loss {:.3f}, accuracy {:.1f} %", report.epoch,
-                                                 report.loss, 100 * report.accuracy));
+          [&session, bar = std::shared_ptr<Progress>()](const StepReport& report) mutable {
+            if (!bar) bar = session.progress("train", report.steps, "steps");
+            bar->at(report.step, fmt::format("epoch {}, loss {:.3f}, accuracy {:.1f} %", report.epoch,
+                                             report.loss, 100 * report.accuracy));
           },
       .on_epoch =
           [&session](const EpochReport& report) {
@@ -74,11 +75,11 @@ ExitStatus run_train(const TrainOptions& options, Session& session) {
   const ImageSet train = load_images(session.shared().data, Split::train);
   const ImageSet test = load_images(session.shared().data, Split::test);
   session.say(fmt::format("{} by recipe {}, {} epochs on {} ({})", options.model, recipe.name, recipe.epochs,
-                          described(train, Split::train), session.device().name()));
+                          described(train), session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   const TrainingJob job{.recipe = recipe,
-                        .architecture = architecture_named(options.model),
+                        .architecture = architecture_from(options.model),
                         .out = session.shared().out,
                         .train = train,
                         .test = &test,
@@ -88,8 +89,7 @@ ExitStatus run_train(const TrainOptions& options, Session& session) {
                                                 : TrainingStart::fresh,
                         .stop_after = options.stop_after};
   const StopSignal stop;
-  const auto progress = session.progress("train", 0, "steps");
-  const TrainingOutcome outcome = train_model(job, events(session, *progress, stop));
+  const TrainingOutcome outcome = train_model(job, events(session, stop));
   tell(outcome, session.shared().out, session);
   return outcome.finished || stop.received() == 0 ? ExitStatus::done : stop.status();
 }

@@ -47,16 +47,16 @@ Scripted::Script adding(const Values& change) {
 
 class AttackTest : public testing::Test {
  protected:
-  Diagnosis refused(const AttackTask& task, const Attack& attack) {
+  Diagnosis refused(const AttackTask& asked, const Attack& attack) {
     try {
-      attack(evaluator, task);
+      attack(evaluator, asked);
     } catch (const Error& error) {
       return error.diagnosis();
     }
     ADD_FAILURE() << "nothing was refused";
     return {};
   }
-  Diagnosis refused(const AttackTask& task) { return refused(task, Fgsm()); }
+  Diagnosis refused(const AttackTask& asked) { return refused(asked, Fgsm()); }
 
   std::unique_ptr<Module> network = affine_network({{1, 1}, {-1, -1}}, {0, 0}, reference());
   Evaluator evaluator{*network, reference()};

@@ -11,9 +11,9 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-Diagnosis refused(std::string_view name, const OptionTexts& options, Range pixels = {}) {
+Diagnosis refused(std::string_view name, const OptionTexts& options, const OptionContext& context = {}) {
   try {
-    make_attack(name, options, pixels);
+    make_attack(name, options, context);
   } catch (const Error& error) {
     return error.diagnosis();
   }
@@ -79,18 +79,19 @@ TEST(Registry, OptionsReachTheAttack) {
                                            {"iterations", "20"},
                                            {"early-stop", "success"},
                                            {"label", "truth"},
-                                           {"seed", "scaled"}});
+                                           {"seed-scale", "scaled"}});
   EXPECT_EQ(std::stod(setting(*attack, "eps")), 16.0 / 255);
   EXPECT_EQ(setting(*attack, "step"), "0.01");
   EXPECT_EQ(setting(*attack, "iterations"), "20");
   EXPECT_EQ(setting(*attack, "early-stop"), "success");
   EXPECT_EQ(setting(*attack, "label"), "truth");
-  EXPECT_EQ(setting(*attack, "seed"), "scaled");
+  EXPECT_EQ(setting(*attack, "seed-scale"), "scaled");
 }
 
 TEST(Registry, AFractionIsOneOfThePixelRange) {
-  EXPECT_EQ(std::stod(setting(*make_attack("fgsm", {{"eps", "8/255"}}, {0, 1}), "eps")), 8.0 / 255);
-  EXPECT_EQ(std::stod(setting(*make_attack("fgsm", {{"eps", "8/255"}}, {0, 255}), "eps")), 8);
+  EXPECT_EQ(std::stod(setting(*make_attack("fgsm", {{"eps", "8/255"}}, {.pixels = {0, 1}}), "eps")),
+            8.0 / 255);
+  EXPECT_EQ(std::stod(setting(*make_attack("fgsm", {{"eps", "8/255"}}, {.pixels = {0, 255}}), "eps")), 8);
   EXPECT_EQ(distance_in_both_units(16.0 / 255), "0.0627 (8/255)");
   EXPECT_EQ(distance_in_both_units(0.025), "0.025 (3.19/255)");
   EXPECT_EQ(distance_in_both_units(0.5, {0, 1}), "0.5 (128/255)");
@@ -123,7 +124,27 @@ TEST(Registry, DistancesAreCheckedInTheirUnits) {
   EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "2"}}));
   EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "255/255"}}));
   EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "0"}}));
-  EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "8"}}, {0, 255}));
+  EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "8"}}, {.pixels = {0, 255}}));
+}
+
+TEST(Registry, MessagesWriteNamesAsTheUserDoes) {
+  const OptionContext typed{.pixels = {}, .prefix = "--"};
+  EXPECT_EQ(refused("fgsm", {{"eps", "8"}}, typed).message, "`--eps 8` is larger than the pixel range 2");
+  EXPECT_EQ(refused("fgsm", {{"eps", "8"}}, typed).help, "did you mean `--eps 8/255` (0.0627)?");
+  EXPECT_EQ(refused("fgsm", {{"eps", "-1"}}, typed).message, "`--eps` must be 0 or more, found -1");
+  EXPECT_EQ(refused("fgsm", {{"eps", "x"}}, typed).message, "cannot read `x` as a number for `--eps`");
+  EXPECT_EQ(refused("fgsm", {{"label", "x"}}, typed).message, "`--label` has no `x`");
+  EXPECT_EQ(refused("fgsm", {{"epsilon", "1"}}, typed).message, "unknown option `--epsilon` for `fgsm`");
+  EXPECT_EQ(refused("fgsm", {{"epsilon", "1"}}, typed).help, "did you mean `--eps`?");
+  EXPECT_THAT(refused("fgsm", {{"kappa", "1"}}, typed).note, HasSubstr("--label"));
+  EXPECT_EQ(refused("igsm", {{"iterations", "0"}}, typed).message,
+            "`--iterations` must be 1 or more, found 0");
+}
+
+TEST(Registry, NoAttackTakesAWordOfTheProgram) {
+  for (const std::string& name : attack_names())
+    for (const OptionDescription& option : attack_options(name))
+      EXPECT_NE(option.name, "seed") << "`--seed N` is the random numbers'";
 }
 
 TEST(Registry, WhatIsNoNumberIsQuoted) {

@@ -1,0 +1,198 @@
+// `weir attack`: what it writes, and what it says when it cannot.
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "data/file_lock.h"
+#include "data/hash.h"
+#include "data/npy.h"
+#include "tests/apps/run_weir.h"
+#include "tests/apps/small_run.h"
+
+namespace weir {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+Words on_small_run(const SmallRun& run, Words more = {}) {
+  Words words = {"attack",
+                 "fgsm",
+                 (run / "weights.safetensors").string(),
+                 "--images",
+                 (run / "images.npy").string(),
+                 "--labels",
+                 (run / "labels.npy").string(),
+                 "--out",
+                 (run / "out").string()};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST(Attack, WritesWhatTheContractSays) {
+  const SmallRun run;
+  const Ran ran = run_weir(on_small_run(run, {"--eps", "8/255"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("eps 0.0627 (8/255)"));
+  EXPECT_THAT(ran.out, HasSubstr("clean accuracy     100.00 %  (12 of 12;"));
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(run / "out"))
+    names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  EXPECT_THAT(names, ElementsAre(".lock", "adversarial.npy", "labels.npy", "manifest.json", "original.npy",
+                                 "records.csv", "summary.json"));
+
+  const auto original = read_images_npy(run / "out/original.npy"),
+             moved = read_images_npy(run / "out/adversarial.npy");
+  EXPECT_EQ(original.values, read_images_npy(run / "images.npy").values);
+  EXPECT_EQ(read_labels_npy(run / "out/labels.npy").values, read_labels_npy(run / "labels.npy").values);
+  ASSERT_EQ(moved.shape, original.shape);
+  double farthest = 0;
+  for (std::size_t i = 0; i < moved.values.size(); ++i)
+    farthest = std::max(farthest, std::abs(double{moved.values[i]} - original.values[i]));
+  EXPECT_NEAR(farthest, 16.0 / 255, 1e-6);
+
+  const std::string records = contents_of(run / "out/records.csv");
+  EXPECT_EQ(std::ranges::count(records, '\n'), 13);
+  EXPECT_THAT(records, testing::StartsWith("id,label,clean_class,clean_confidence,target,status,"));
+}
+
+TEST(Attack, TheDocumentOnStdoutIsSummaryJson) {
+  const SmallRun run;
+  const Ran ran = run_weir(on_small_run(run, {"--json", "--quiet"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(ran.out, contents_of(run / "out/summary.json"));
+  const auto summary = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(summary["success"]["trials"], 12);
+  EXPECT_EQ(summary["settings"]["eps"], "0.025");
+}
+
+TEST(Attack, TheManifestKnowsEveryFile) {
+  const SmallRun run;
+  ASSERT_EQ(run_weir(on_small_run(run, {"--seed", "7"})).code, 0);
+  const auto manifest = nlohmann::json::parse(contents_of(run / "out/manifest.json"));
+  EXPECT_EQ(manifest["seed"], 7);
+  EXPECT_EQ(manifest["argv"].front(), "attack");
+  EXPECT_EQ(manifest["outputs"].size(), 5u);
+  for (const auto& file : manifest["outputs"])
+    EXPECT_EQ(file["xxh3_128"], xxh3_128_hex_of_file(run / "out" / file["file"].get<std::string>()));
+  EXPECT_EQ(manifest["inputs"].size(), 3u) << "weights, images, labels";
+}
+
+TEST(Attack, TheBytesDoNotDependOnThreads) {
+  const SmallRun run(70);
+  Words words = on_small_run(run, {"--threads", "1"});
+  ASSERT_EQ(run_weir(words).code, 0);
+  const std::string once = contents_of(run / "out/adversarial.npy"),
+                    records = contents_of(run / "out/records.csv");
+  words.back() = "3";
+  ASSERT_EQ(run_weir(words).code, 0);
+  EXPECT_EQ(contents_of(run / "out/adversarial.npy"), once);
+  EXPECT_EQ(contents_of(run / "out/records.csv"), records);
+}
+
+TEST(Attack, DryRunOnlySaysWhatItWouldDo) {
+  const SmallRun run;
+  const Ran ran = run_weir(on_small_run(run, {"--dry-run"}));
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("fgsm (eps 0.025 (3.19/255), label prediction"));
+  EXPECT_FALSE(std::filesystem::exists(run / "out"));
+}
+
+TEST(AttackRefusals, NoSuchAttack) {
+  expect_refusal({"attack", "fgms", "good-init"}, 2,
+                 "error[E0001]: no attack `fgms`\n"
+                 "  = help: did you mean `fgsm`?\n");
+}
+
+TEST(AttackRefusals, NoAttackNamed) {
+  const Ran ran = run_weir({"attack"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, testing::StartsWith(
+                           "error[E0004]: `weir attack` needs to know which\n  = note: it is one of fgsm"));
+}
+
+TEST(AttackRefusals, LongOptionName) {
+  expect_refusal({"attack", "fgsm", "good-init", "--epsilon", "8/255"}, 2,
+                 "error[E0002]: unknown option `--epsilon` for `weir attack fgsm`\n"
+                 "  = help: did you mean `--eps`?\n");
+}
+
+TEST(AttackRefusals, EpsilonOnTheScaleOf255) {
+  expect_refusal({"attack", "fgsm", "good-init", "--eps", "8"}, 2,
+                 "error[E0203]: `--eps 8` is larger than the pixel range 2\n"
+                 "  = note: pixels run from -1 to 1\n"
+                 "  = help: did you mean `--eps 8/255` (0.0627)?\n");
+}
+
+TEST(AttackRefusals, EpsilonThatIsNoNumber) {
+  for (const std::string text : {"abc", "8/0", "", "nan", "8/256", "0,025"}) {
+    const Ran ran = run_weir({"attack", "fgsm", "good-init", "--eps", text});
+    EXPECT_EQ(ran.code, 2) << text;
+    EXPECT_THAT(ran.err,
+                testing::StartsWith("error[E0204]: cannot read `" + text + "` as a number for `--eps`\n"))
+        << text;
+    EXPECT_THAT(ran.err, HasSubstr("= help: write `0.025` (data units) or `8/255`")) << text;
+  }
+}
+
+TEST(AttackRefusals, UnknownDevice) {
+  expect_refusal({"attack", "fgsm", "good-init", "--device", "onedn"}, 2,
+                 "error[E0207]: `--device` has no `onedn`\n"
+                 "  = note: it is one of reference, openblas, onednn, cuda, emulated\n"
+                 "  = help: did you mean `onednn`?\n");
+}
+
+TEST(AttackRefusals, ImagesWithoutLabels) {
+  expect_refusal({"attack", "fgsm", "good-init", "--images", "x.npy"}, 2,
+                 "error[E0004]: `--images` needs `--labels`\n"
+                 "  = help: write `--images X.npy --labels Y.npy`, or neither for images of the test set\n");
+}
+
+TEST(AttackRefusals, AnotherNumberOfLabels) {
+  const SmallRun run;
+  write_npy<std::int64_t>(run / "labels.npy", {{3}, {1, 2, 3}});
+  expect_refusal(on_small_run(run), 4,
+                 "error[E0409]: `{}/labels.npy` has 3 labels, but there are 12 images\n",
+                 {.folder = run.path()});
+}
+
+TEST(AttackRefusals, OutIsAFile) {
+  const SmallRun run;
+  put(run / "out", "kept");
+  const Ran ran = run_weir(on_small_run(run));
+  EXPECT_EQ(ran.code, 6);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, testing::StartsWith("error[E0603]: "));
+  EXPECT_EQ(contents_of(run / "out"), "kept");
+}
+
+TEST(AttackRefusals, OutIsCheckedBeforeAnythingIsRead) {
+  const Ran ran = run_weir({"attack", "fgsm", "no-such-weights.safetensors", "--out", "/proc/weir"});
+  EXPECT_EQ(ran.code, 6);
+  EXPECT_THAT(ran.err, testing::StartsWith("error[E0603]: cannot write to `/proc/weir`"));
+}
+
+TEST(AttackRefusals, OutIsInUse) {
+  const SmallRun run;
+  std::filesystem::create_directory(run / "out");
+  const FileLock lock(run / "out");
+  const Ran ran = run_weir(on_small_run(run));
+  EXPECT_EQ(ran.code, 6);
+  EXPECT_THAT(ran.err, testing::StartsWith("error[E0601]: "));
+}
+
+TEST(AttackRefusals, FullDiskLeavesNoPart) {
+  const SmallRun run;
+  const Ran ran = run_weir(on_small_run(run), {.file_size_limit = 4096});
+  EXPECT_EQ(ran.code, 6);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr("error[E0602]: "));
+  EXPECT_FALSE(std::filesystem::exists(run / "out/original.npy"));
+  EXPECT_FALSE(std::filesystem::exists(run / "out/manifest.json"));
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,52 @@
+// `weir doctor`, and the measure by which its self-test judges.
+#include <gmock/gmock.h>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "apps/self_test.h"
+#include "tensor/device.h"
+#include "tests/apps/run_weir.h"
+
+namespace weir {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Doctor, NamesEveryDeviceAndTestsIt) {
+  const Ran ran = run_weir({"doctor"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  for (const std::string_view name : Device::available()) EXPECT_THAT(ran.out, HasSubstr(std::string(name)));
+  EXPECT_THAT(ran.out, HasSubstr("gemm 129x257x511"));
+  EXPECT_THAT(ran.out, testing::Not(HasSubstr("WRONG")));
+}
+
+TEST(Doctor, TheDocumentSaysTheSame) {
+  const Ran ran = run_weir({"doctor", "--json", "--threads", "1"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto document = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(document["devices"].size(), Device::available().size());
+  EXPECT_EQ(document["threads"], 1);
+  EXPECT_EQ(document["passed"], true);
+  EXPECT_GE(document["self_test"].size(), 2 + 2 * Device::available().size());
+}
+
+TEST(SelfTest, JudgesByTheRoundingThatTheSumsExplain) {
+  const std::vector<double> exact = {1.0, -2.0}, magnitudes = {4.0, 2.0};
+  EXPECT_EQ(error_in_roundings(std::vector{1.0f, -2.0f}, exact, magnitudes), 0);
+  // 8 * 2^-24 * 4 is the most that the first may be off by.
+  EXPECT_NEAR(error_in_roundings(std::vector{1.0f + 0x1p-20f, -2.0f}, exact, magnitudes), 0.5, 1e-12);
+  EXPECT_GT(error_in_roundings(std::vector{1.0f, -2.1f}, exact, magnitudes), 1e4);
+}
+
+TEST(SelfTest, NanAndMissingResultsAreInfinitelyWrong) {
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  const std::vector<double> exact = {0.0}, magnitudes = {0.0};
+  EXPECT_EQ(error_in_roundings(std::vector{std::numeric_limits<float>::quiet_NaN()}, exact, magnitudes),
+            infinite);
+  EXPECT_EQ(error_in_roundings(std::vector{1.0f}, exact, magnitudes), infinite);
+  EXPECT_EQ(error_in_roundings(std::vector<float>{}, exact, magnitudes), infinite);
+}
+
+}  // namespace
+}  // namespace weir

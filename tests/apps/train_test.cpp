@@ -1,0 +1,95 @@
+// `weir train`: what it leaves, and that being stopped leaves no trace in it.
+#include <csignal>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/apps/run_weir.h"
+#include "tests/data/temporary_folder.h"
+
+namespace weir {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+using Words = std::vector<std::string>;
+
+/// A folder with a network and a recipe that take a second on the images that come with Weir.
+class Training : public testing::Test {
+ protected:
+  Training() {
+    put(folder_ / "small.json",
+        R"({"model": "small", "layers": [{"kind": "conv", "width": 8, "activation": "relu"}, {"kind": "max_pool"},
+            {"kind": "conv", "width": 8, "activation": "relu"}, {"kind": "global_max_pool"}, {"kind": "linear", "width": 10}]})");
+    put(folder_ / "recipe.json",
+        R"({"name": "short", "model": "small", "epochs": 6, "batch": 100, "norm_images": 0})");
+  }
+
+  Ran train(const std::string& out, Words more = {}, int signal = 0) const {
+    Words words = {"train", "small.json", "--recipe", "recipe.json", "--out", out};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_weir(words, {.folder = folder_.path(), .signal = signal, .signal_after = 700ms});
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Training, LeavesWeightsAndALineForEachEpoch) {
+  const Ran ran = train("w.safetensors", {"--json"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto document = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(document["finished"], true);
+  EXPECT_EQ(document["epochs"], 6);
+  EXPECT_GT(document["test_accuracy"].get<double>(), 0);
+  EXPECT_EQ(std::ranges::count(contents_of(folder_ / "w.safetensors.log.jsonl"), '\n'), 6);
+  EXPECT_THAT(ran.err, HasSubstr("epoch 6/6: loss "));
+  EXPECT_EQ(run_weir({"predict", (folder_ / "w.safetensors").string(), "none.png"}).code, 3)
+      << "the weights can be read";
+}
+
+TEST_F(Training, StoppedAndResumedItEndsWithTheSameBytes) {
+  ASSERT_EQ(train("whole.safetensors", {"--epochs", "12"}).code, 0);
+  const Ran stopped = train("stopped.safetensors", {"--epochs", "12"}, SIGINT);
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "stopped.safetensors"));
+  const Ran resumed = train("stopped.safetensors", {"--epochs", "12", "--resume"});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(contents_of(folder_ / "stopped.safetensors"), contents_of(folder_ / "whole.safetensors"));
+}
+
+TEST_F(Training, SigtermIsAnsweredWithItsOwnCode) {
+  const Ran stopped = train("w.safetensors", {"--epochs", "500"}, SIGTERM);
+  EXPECT_EQ(stopped.code, 143) << stopped.err;
+  EXPECT_THAT(stopped.out, HasSubstr("--resume goes on"));
+}
+
+TEST_F(Training, AnotherRecipeIsNotResumed) {
+  ASSERT_EQ(train("w.safetensors", {"--stop-after", "1"}).code, 0);
+  put(folder_ / "recipe.json",
+      R"({"name": "short", "model": "small", "epochs": 6, "batch": 100, "norm_images": 0, "peak_rate": 0.05})");
+  const Ran resumed = train("w.safetensors", {"--resume"});
+  EXPECT_EQ(resumed.code, 2);
+  EXPECT_EQ(resumed.out, "");
+  EXPECT_THAT(resumed.err, HasSubstr("error[E0422]: "));
+  EXPECT_THAT(resumed.err, HasSubstr("`peak_rate` 0.1 there, 0.05 here"));
+}
+
+TEST_F(Training, MisspeltKeyInARecipe) {
+  put(folder_ / "recipe.json", "{\n  \"name\": \"short\",\n  \"epocs\": 6\n}\n");
+  const Ran ran = train("w.safetensors");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, StartsWith("error[E0210]: "));
+  EXPECT_THAT(ran.err, HasSubstr("recipe.json:3"));
+  EXPECT_THAT(ran.err, HasSubstr("did you mean `epochs`?"));
+}
+
+TEST_F(Training, OutIsCheckedBeforeAnythingIsComputed) {
+  const Ran ran = train("/proc/weir/w.safetensors");
+  EXPECT_EQ(ran.code, 6);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr("error[E0603]: "));
+  EXPECT_THAT(ran.err, testing::Not(HasSubstr("epoch 1")));
+}
+
+}  // namespace
+}  // namespace weir
