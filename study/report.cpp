@@ -198,9 +198,11 @@ std::string report_page(const Experiment& experiment, const Paper& paper, const 
             .sections = {attacks(m), flows(m), pictures(m), network(m), audit(m), timing(m), rerun(m),
                          environment(m)}};
   if (experiment.preset.settings == Settings::reduced)
-    page.notice =
-        fmt::format("This is the preset {}: {}. Numbers are shown beside the paper's, and not judged.",
-                    experiment.preset.name, reduced_heading);
+    page.notice = fmt::format(
+        "This is the preset {}: {}. Numbers stand beside the paper's without a verdict; the findings say "
+        "what "
+        "holds in this run.",
+        experiment.preset.name, reduced_heading);
   return render(page);
 }
 
