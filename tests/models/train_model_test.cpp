@@ -171,6 +171,31 @@ TEST(TrainModel, ChecksTheOutputBeforeItComputes) {
   EXPECT_FALSE(stepped);
 }
 
+TEST(TrainModel, StartsAsTheRecipeSays) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(120);
+  std::vector<std::vector<float>> weights;
+  for (const Initialisation start : {Initialisation::he, Initialisation::lsuv}) {
+    TrainingJob job = small_job(folder / fmt::format("{}", weights.size()), images);
+    job.recipe.initialisation = start;
+    job.recipe.norm = NormUse::as_model;
+    job.recipe.peak_rate = 0;  // what comes out is what went in
+    train_model(job);
+    weights.push_back(read_safetensors(job.out).find("conv2.weight")->floats());
+  }
+  EXPECT_NE(weights[0], weights[1]);
+  // LSUV: the 16 filters, each a row of 8 * 9 numbers, are orthogonal.
+  double product = 0, length = 0;
+  for (std::size_t i = 0; i < 72; ++i) {
+    product += static_cast<double>(weights[1][i]) * static_cast<double>(weights[1][72 + i]);
+    length += static_cast<double>(weights[1][i]) * static_cast<double>(weights[1][i]);
+  }
+  EXPECT_NEAR(product / length, 0, 1e-5);
+  TrainingJob given = small_job(folder / "given", images);
+  given.recipe.initialisation = Initialisation::given;
+  EXPECT_THROW(train_model(given), Error);
+}
+
 TEST(FinishedNetwork, IsTheAveragedOneWithItsNormFoldedAway) {
   const ImageSet images = small_images(120);
   const TemporaryFolder folder;

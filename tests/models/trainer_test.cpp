@@ -60,6 +60,45 @@ TEST(Trainer, LearnsTwentyRealImagesByHeart) {
   EXPECT_EQ(trainer.last_epoch().accuracy(), 1.0);
 }
 
+TEST(Trainer, StepsAlongTheMeanGradientOfTheWholeBatch) {
+  // A linear classifier that starts at zero gives every class a tenth, so its gradient is mean((0.1 - truth)
+  // x).
+  const LayerSpec pool{.kind = LayerKind::max_pool}, flat{.kind = LayerKind::flatten};
+  const Architecture linear{
+      .model = "linear", .layers = {pool, pool, pool, pool, flat, {.kind = LayerKind::linear, .width = 10}}};
+  constexpr Index count = 40, features = 12;  // two pieces
+  const ImageSet images = small_images(count);
+  Recipe recipe;
+  recipe.batch = count;
+  recipe.epochs = 1;
+  recipe.warm_up = 0;
+  recipe.momentum = 0;
+  recipe.weight_decay = 0;
+  recipe.flip = Flip::none;
+  recipe.crop = 0;
+  const std::unique_ptr<Sequential> network = build(linear, Device::fastest());
+  const TrainingData data{.images = images};
+  Trainer trainer(*network, data, recipe);
+  trainer.step();
+  EXPECT_NEAR(trainer.last_epoch().mean_loss(), std::log(10.0), 1e-6);
+
+  const std::unique_ptr<Sequential> pools =
+      build({.model = "pools", .layers = {pool, pool, pool, pool, flat}}, Device::reference());
+  Evaluator evaluator(*pools, Device::reference());
+  const std::vector<float> x =
+      evaluator.logits(image_tensor(images, {0, count}, Device::reference())).to_host();
+  const std::vector<float> weight = file_of(*network).find("fc1.weight")->floats();
+  for (Index k = 0; k < class_count; ++k)
+    for (Index f = 0; f < features; ++f) {
+      double gradient = 0;
+      for (Index n = 0; n < count; ++n)
+        gradient += (0.1 - (images.labels[static_cast<std::size_t>(n)] == k ? 1 : 0)) *
+                    static_cast<double>(x[static_cast<std::size_t>(n * features + f)]) /
+                    static_cast<double>(count);
+      EXPECT_NEAR(weight[static_cast<std::size_t>(k * features + f)], -recipe.peak_rate * gradient, 1e-7);
+    }
+}
+
 TEST(Trainer, GivesTheSameBitsForAnyNumberOfThreads) {
   const ImageSet images = small_images(120);
   const TrainingData data{.images = images};
@@ -168,6 +207,25 @@ TEST(Trainer, MovesRunningStatisticsTowardsEachBatch) {
   slow.step();
   const std::vector<float> moved = file_of(*slow_network).find("bn1.running_var")->floats();
   for (std::size_t c = 0; c < batch.size(); ++c) EXPECT_NEAR(moved[c], 0.75f * 1 + 0.25f * batch[c], 1e-6f);
+}
+
+TEST(Trainer, DropsOtherUnitsAtEveryStep) {
+  ImageSet images = small_images(40);
+  for (std::size_t i = 0; i < images.pixels.size(); ++i) images.pixels[i] = images.pixels[i % image_volume];
+  std::fill(images.labels.begin(), images.labels.end(), 3);
+  Recipe recipe = small_recipe();
+  recipe.peak_rate =
+      0;  // nothing is learned and all images are the same, so only the masks can change the loss
+  recipe.flip = Flip::none;
+  recipe.crop = 0;
+  recipe.dropout = {0.5};
+  const std::unique_ptr<Sequential> network = fresh_network(recipe);
+  const TrainingData data{.images = images};
+  Trainer trainer(*network, data, recipe);
+  trainer.step();
+  const double first = trainer.last_epoch().loss_sum;
+  trainer.step();
+  EXPECT_NE(trainer.last_epoch().loss_sum, first);
 }
 
 TEST(Trainer, LearnsFromSoftLabels) {
