@@ -46,7 +46,7 @@ section{margin-top:clamp(2.6rem,6vw,4.4rem)}
  background:var(--state);color:var(--surface);font-size:.78rem;line-height:1}
 .id{margin-left:auto;color:var(--muted);font-weight:500;font-size:.82rem;font-variant-numeric:tabular-nums}
 .statement{margin-top:.55rem;line-height:1.42}
-.ours{margin-top:.5rem;font-variant-numeric:tabular-nums;font-size:.93rem;font-weight:560;line-height:1.42}
+.ours{margin-top:.5rem;font-variant-numeric:tabular-nums;font-size:.92rem;font-weight:500;line-height:1.45}
 .evidence{margin-top:.35rem;color:var(--muted);font-size:.84rem;line-height:1.4}
 details{margin-top:1.2rem}
 summary{cursor:pointer;color:var(--accent);font-size:.94rem}

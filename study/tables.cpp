@@ -156,11 +156,12 @@ Table table_of_distances(const Experiment& experiment, const Paper& paper) {
       .label = "Table III",
       .title = "Distance of aggregated information paths between normal and adversarial inputs, in nats",
       .note = fmt::format("Noise: the distance between two random halves of the normal inputs stays below "
-                          "{:.4f} (IIP) and {:.4f} (OIP) in "
-                          "95 % of splits; its median is {:.4f} and {:.4f}. p: permutation of the labels, "
-                          "Holm over the table. Own clean: the "
-                          "paired distance between adversarial inputs and the same images before the attack, "
-                          "which holds the images fixed.",
+                          "{:.4f} (IIP) and {:.4f} (OIP) in 95 % of "
+                          "splits; its median is {:.4f} and {:.4f}. p: permutation of the labels. Own clean: "
+                          "the paired distance between adversarial "
+                          "inputs and the same images before the attack, which holds the images fixed; its p "
+                          "from flips of each image's sign. All p "
+                          "after Holm's correction over the attacks and both paths.",
                           experiment.input_noise.margin, experiment.output_noise.margin,
                           experiment.input_noise.median, experiment.output_noise.median),
       .settings = experiment.preset.settings,
