@@ -61,6 +61,7 @@ class Run {
     expect_writable_directory(std::filesystem::absolute(job_.out).parent_path());
     if (job_.start == TrainingStart::over) store_.remove_all();
     if (job_.start == TrainingStart::fresh && !store_.empty()) refuse_to_overwrite();
+    if (job_.start == TrainingStart::resume && store_.empty() && is_finished()) return as_it_stands();
     expect_writable_directory(beside(job_.out, ".checkpoints"));
     const FileLock lock(beside(job_.out, ".checkpoints"));
     prepare();
@@ -80,6 +81,23 @@ class Run {
           .message = fmt::format("a training of {} was begun and not finished", job_.out.string()),
           .note = {},
           .help = "`--resume` goes on with it, `--fresh` throws it away"});
+  }
+
+  /// True when the weights are there and come from this recipe: a kill may have come after the last write.
+  bool is_finished() const {
+    if (!std::filesystem::exists(job_.out)) return false;
+    const Metadata metadata = read_safetensors(job_.out).metadata;
+    const auto made_by = metadata.find("recipe_fingerprint");
+    return made_by != metadata.end() && made_by->second == fingerprint(job_.recipe);
+  }
+
+  TrainingOutcome as_it_stands() const {
+    const StoredNetwork stored = load_network(job_.out, job_.device);
+    TrainingOutcome outcome{.finished = true, .epochs = job_.recipe.epochs, .test = {}};
+    if (job_.test == nullptr) return outcome;
+    Evaluator evaluator(*stored.network, job_.device);
+    outcome.test = evaluate(evaluator, *job_.test);
+    return outcome;
   }
 
   void prepare() {

@@ -10,8 +10,9 @@
 
 namespace weir {
 
-/// fresh: refuses to touch a training that was begun (E0423). resume: goes on where a checkpoint stands, and
-/// begins when there is none. over: throws away what was begun.
+/// fresh: refuses to touch a training that was begun (E0423). resume: goes on where a checkpoint stands;
+/// begins when there is none, and does nothing when the weights of this recipe are there. over: throws away
+/// what was begun.
 enum class TrainingStart { fresh, resume, over };
 
 struct TrainingJob {

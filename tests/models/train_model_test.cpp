@@ -107,6 +107,24 @@ TEST(TrainModel, StopsAfterSomeEpochsWhenAsked) {
   EXPECT_EQ(last.epochs, 6);
 }
 
+TEST(TrainModel, DoesNothingWhenItIsDone) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(120);
+  TrainingJob job = small_job(folder / "s", images);
+  const TrainingOutcome first = train_model(job);
+  job.start = TrainingStart::resume;
+  bool stepped = false;
+  TrainingEvents events;
+  events.on_step = [&](const StepReport&) { stepped = true; };
+  const TrainingOutcome second = train_model(job, events);
+  EXPECT_FALSE(stepped);
+  EXPECT_TRUE(second.finished);
+  EXPECT_EQ(second.test->correct, first.test->correct);
+  job.recipe.peak_rate = 0.05;  // weights of another recipe are no reason to stop
+  train_model(job, events);
+  EXPECT_TRUE(stepped);
+}
+
 TEST(TrainModel, RefusesToGoOnWithSomethingElse) {
   const TemporaryFolder folder;
   const ImageSet images = small_images(120), others = small_images(120, 8);

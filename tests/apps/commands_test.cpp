@@ -1,0 +1,224 @@
+// The other commands on a small network: their results, in both forms.
+#include <cmath>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "data/cifar.h"
+#include "data/npy.h"
+#include "data/png.h"
+#include "tests/apps/run_weir.h"
+#include "tests/apps/small_run.h"
+
+namespace weir {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+std::string weights(const SmallRun& run) { return (run / "weights.safetensors").string(); }
+
+/// The class that a label file says, and the one that `weir predict` prints.
+TEST(Predict, NamesTheClasses) {
+  const SmallRun run;
+  const Ran ran = run_weir({"predict", weights(run), "images.npy"}, {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  std::istringstream lines(ran.out);
+  const auto labels = read_labels_npy(run / "labels.npy").values;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    std::string line;
+    std::getline(lines, line);
+    EXPECT_THAT(line, StartsWith("images.npy[" + std::to_string(i) + "]"));
+    EXPECT_THAT(line, HasSubstr(std::string(class_names[static_cast<std::size_t>(labels[i])])));
+  }
+}
+
+TEST(Predict, WritesLogits) {
+  const SmallRun run;
+  const Ran ran = run_weir({"predict", weights(run), "images.npy", "--out", "logits.npy", "--json"},
+                           {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto logits = read_npy<float>(run / "logits.npy", {12, 10});
+  const auto document = json::parse(ran.out);
+  for (std::size_t row = 0; row < 12; ++row)
+    for (std::size_t k = 0; k < 10; ++k)
+      EXPECT_EQ(document["predictions"][row]["logits"][k].get<float>(), logits.values[row * 10 + k]);
+}
+
+TEST(Predict, APictureIsTheSameAsItsPixels) {
+  const SmallRun run(1);
+  RgbPicture picture{.width = 32, .height = 32, .pixels = {}};
+  std::vector<float> planes(3072);
+  for (std::size_t i = 0; i < 3072; ++i) {
+    const auto value = static_cast<std::uint8_t>(i * 7 % 256);
+    picture.pixels.push_back(value);
+    planes[i % 3 * 1024 + i / 3] = to_data_units(value);
+  }
+  const auto bytes = encode_png(picture);
+  put(run / "picture.png", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  write_npy<float>(run / "picture.npy", {{1, 3, 32, 32}, planes});
+  const Ran ran =
+      run_weir({"predict", weights(run), "picture.png", "picture.npy", "--json"}, {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto document = json::parse(ran.out);
+  EXPECT_EQ(document["predictions"][0]["image"], "picture.png");
+  EXPECT_EQ(document["predictions"][0]["logits"], document["predictions"][1]["logits"]);
+}
+
+/// A step against the gradient must lower the cross-entropy by about the step times its squared length.
+TEST(Gradient, IsTheSlopeOfTheLoss) {
+  const SmallRun run(2);
+  const auto loss = [&](const std::string& images) {
+    const Ran ran = run_weir({"predict", weights(run), images, "--json"}, {.folder = run.path()});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const json document = json::parse(ran.out);
+    double sum = 0;
+    for (const auto& row : document.at("predictions")) {
+      double total = 0;
+      for (const auto& logit : row["logits"]) total += std::exp(logit.get<double>());
+      sum += std::log(total) - row["logits"][3].get<double>();
+    }
+    return sum;
+  };
+  write_npy<std::int64_t>(run / "labels.npy", {{2}, {3, 3}});
+  const Ran ran =
+      run_weir({"gradient", weights(run), "images.npy", "--labels", "labels.npy", "--out", "g.npy"},
+               {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "g.npy: float32 [2, 3, 32, 32]\n");
+  const auto gradient = read_npy<float>(run / "g.npy", {2, 3, 32, 32});
+  auto images = read_images_npy(run / "images.npy");
+  double squared = 0;
+  for (const float slope : gradient.values) squared += double{slope} * slope;
+  const double step = 1e-3 / std::sqrt(squared);
+  for (std::size_t i = 0; i < images.values.size(); ++i)
+    images.values[i] =
+        std::clamp(images.values[i] - static_cast<float>(step * gradient.values[i]), -1.0f, 1.0f);
+  write_npy(run / "lower.npy", images);
+  EXPECT_NEAR((loss("images.npy") - loss("lower.npy")) / (step * squared), 1, 0.05);
+}
+
+TEST(Gradient, NeedsLabels) {
+  const Ran ran = run_weir({"gradient", "weights", "images.npy"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, StartsWith("error[E0004]: `weir gradient` needs --labels"));
+}
+
+TEST(Eval, CountsWhatTheNetworkGetsRight) {
+  const SmallRun run;
+  // Ten thousand images of one colour and class: every one is right, or none.
+  std::string bytes(30'730'000, '\x40');
+  for (std::size_t i = 0; i < bytes.size(); i += 3073) bytes[i] = '\x05';
+  put(run / "test_batch.bin", bytes);
+  const Ran ran =
+      run_weir({"eval", weights(run), "--data", ".", "--limit", "100", "--json"}, {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto document = json::parse(ran.out);
+  EXPECT_EQ(document["images"], 100);
+  const double accuracy = document["accuracy"];
+  EXPECT_TRUE(accuracy == 0 || accuracy == 1) << accuracy;
+  EXPECT_LE(document["accuracy_interval_95"][0].get<double>(), accuracy);
+  EXPECT_GE(document["accuracy_interval_95"][1].get<double>(), accuracy);
+
+  const Ran plain = run_weir({"eval", weights(run), "--data", ".", "--limit", "100"}, {.folder = run.path()});
+  EXPECT_THAT(plain.out, StartsWith(accuracy == 1 ? "accuracy           100.00 %  (100 of 100;"
+                                                  : "accuracy           0.00 %  (0 of 100;"));
+  EXPECT_THAT(plain.err, HasSubstr("10,000 images"));
+}
+
+TEST(Flow, ALineForEachImageAndLayer) {
+  const SmallRun run;
+  const Ran ran = run_weir({"flow", weights(run), "images.npy", "--out", "flow"}, {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  std::istringstream lines(contents_of(run / "flow/paths.csv"));
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(line, "image,k,layer,channels,height,width,iip,oip");
+  std::getline(lines, line);
+  EXPECT_THAT(line, StartsWith("0,1,conv1,8,32,32,"));
+  std::getline(lines, line);
+  EXPECT_THAT(line, StartsWith("0,2,conv2,8,16,16,"));
+  EXPECT_EQ(std::ranges::count(contents_of(run / "flow/paths.csv"), '\n'), 1 + 12 * 2);
+  const auto summary = json::parse(contents_of(run / "flow/summary.json"));
+  EXPECT_EQ(summary["images"], 12);
+  EXPECT_EQ(summary["unit"], "nats");
+  EXPECT_GT(summary["layers"][1]["oip"].get<double>(), 0);
+  EXPECT_TRUE(std::filesystem::exists(run / "flow/manifest.json"));
+}
+
+TEST(Flow, BitsAreNatsOverLogTwo) {
+  const SmallRun run(3);
+  const auto mean_oip = [&](const std::string& base) {
+    const Ran ran =
+        run_weir({"flow", weights(run), "images.npy", "--log", base, "--json"}, {.folder = run.path()});
+    return json::parse(ran.out)["layers"][0]["oip"].get<double>();
+  };
+  EXPECT_NEAR(mean_oip("2") * std::log(2.0), mean_oip("e"), 1e-12);
+}
+
+TEST(Models, CountsAsThePaperDoes) {
+  const auto document = json::parse(run_weir({"models", "--json"}).out);
+  std::map<std::string, long> all;
+  for (const auto& model : document["models"])
+    all[model["model"]] = model["parameters"].get<long>() + model["running_statistics"].get<long>();
+  EXPECT_EQ(all["good-init"], 1'071'542);
+  EXPECT_EQ(all["deep-conv"], 2'915'114);
+  EXPECT_EQ(all["vgg-like"], 15'001'418);
+  const Ran layers = run_weir({"models", "good-init"});
+  EXPECT_THAT(layers.out, HasSubstr("conv15"));
+  EXPECT_THAT(layers.out, HasSubstr("166,694,280"));
+}
+
+TEST(Models, Misspelt) {
+  const Ran ran = run_weir({"models", "god-init"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, HasSubstr("no model `god-init`"));
+  EXPECT_THAT(ran.err, HasSubstr("did you mean `good-init`?"));
+}
+
+TEST(DataInfo, CountsTheImagesThatComeAlong) {
+  const Ran ran = run_weir({"data", "info", "--json"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto document = json::parse(ran.out);
+  for (const char* split : {"train", "test"}) {
+    EXPECT_EQ(document[split]["images"], 1000);
+    long sum = 0;
+    for (const auto& [name, count] : document[split]["classes"].items()) sum += count.get<long>();
+    EXPECT_EQ(sum, 1000);
+    EXPECT_NEAR(document[split]["channel_means"][0].get<double>(), 0.49, 0.03);
+  }
+}
+
+TEST(DataVerify, ACheckThatFailsIsExitCodeOne) {
+  const SmallRun run;
+  put(run / "data_batch_1.bin", "not the real one");
+  const Ran ran = run_weir({"data", "verify", "--data", "."}, {.folder = run.path()});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, StartsWith("data_batch_1.bin   differs\ndata_batch_2.bin   missing\n"));
+  EXPECT_THAT(ran.err, HasSubstr("`weir data fetch --data .`"));
+  const auto document =
+      json::parse(run_weir({"data", "verify", "--data", ".", "--json"}, {.folder = run.path()}).out);
+  EXPECT_EQ(document["genuine"], false);
+  EXPECT_EQ(document["files"].size(), 6u);
+}
+
+TEST(Study, DryRunNamesItsInputs) {
+  const SmallRun run;
+  const Ran ran =
+      run_weir({"study", "--weights", weights(run), "--dry-run", "--out", "out"}, {.folder = run.path()});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("preset quick"));
+  EXPECT_FALSE(std::filesystem::exists(run / "out"));
+}
+
+TEST(Study, NoSuchPreset) {
+  expect_refusal({"study", "--preset", "papers"}, 2,
+                 "error[E0207]: `--preset` has no `papers`\n"
+                 "  = note: it is one of quick, paper\n"
+                 "  = help: did you mean `paper`?\n");
+}
+
+}  // namespace
+}  // namespace weir
