@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "attacks/options.h"
 #include "data/home.h"
 #include "data/npy.h"
 #include "data/png_sheet.h"
 #include "data/wording.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {
@@ -60,7 +60,7 @@ std::string find_weights(const std::string& path_or_name) {
         .message =
             fmt::format("no file {}, and no weights of that name come with Weir", printable(path_or_name)),
         .note = names.empty() ? "" : fmt::format("those that do: {}", fmt::join(names, ", ")),
-        .help = names.empty() ? "`weir train` makes some" : nearest_word_hint(path_or_name, names)});
+        .help = names.empty() ? "`weir train` makes some" : suggestion(path_or_name, names)});
 }
 
 OpenedNetwork open_weights(const std::string& path_or_name, Device& device) {

@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
-#include "attacks/options.h"
 #include "data/wording.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {
@@ -58,7 +58,7 @@ std::vector<std::string> names_of_options(const Command& command) {
 }
 
 std::string hint(std::string_view word, const std::vector<std::string>& known, std::string otherwise) {
-  const std::string nearest = nearest_word_hint(word, known);
+  const std::string nearest = suggestion(word, known);
   return nearest.empty() ? otherwise : nearest;
 }
 

@@ -10,6 +10,7 @@
 #include "apps/session.h"
 #include "apps/terminal.h"
 #include "generated/build_info.h"
+#include "generated/places.h"
 
 namespace weir {
 namespace {

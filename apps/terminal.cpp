@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apps/help.h"
+#include "generated/places.h"
 
 namespace weir {
 namespace {

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <optional>
 
-#include "attacks/options.h"
 #include "data/wording.h"
 #include "tensor/check.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {
@@ -71,7 +71,7 @@ Reader name_into(std::string& target, std::vector<std::string> names) {
     fail({.code = "E0207",
           .message = fmt::format("`{}` has no {}", argument.name, printable(argument.text)),
           .note = fmt::format("it is one of {}", fmt::join(names, ", ")),
-          .help = nearest_word_hint(argument.text, names)});
+          .help = suggestion(argument.text, names)});
   };
 }
 

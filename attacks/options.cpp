@@ -5,10 +5,10 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <numeric>
 #include <optional>
 
 #include "tensor/check.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {
@@ -29,21 +29,6 @@ std::optional<Number> parsed(std::string_view text) {
   fail({.code = "E0204",
         .message = fmt::format("cannot read `{}` as a number for `{}`", text, name),
         .help = std::move(help)});
-}
-
-/// Insertions, deletions and replacements (Levenshtein 1966), one row of the table at a time.
-std::size_t edits_between(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= from.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t replaced = diagonal + (from[i - 1] != to[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
 }
 
 double width_of(Range pixels) { return static_cast<double>(pixels.high) - pixels.low; }
@@ -113,7 +98,7 @@ std::size_t OptionReader::chosen_among(OptionDescription description) {
   fail({.code = "E0207",
         .message = fmt::format("`{}` has no `{}`", shown(name), text),
         .note = fmt::format("it is one of {}", fmt::join(choices, ", ")),
-        .help = nearest_word_hint(text, choices)});
+        .help = suggestion(text, choices)});
 }
 
 void OptionReader::finish() const {
@@ -124,7 +109,7 @@ void OptionReader::finish() const {
   }
   for (const auto& [name, text] : texts_) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string meant = nearest_word(name, known);
+    const std::string meant = nearest_word(name, {known.begin(), known.end()});
     fail({.code = "E0002",
           .message = fmt::format("unknown option `{}` for `{}`", shown(name), owner_),
           .note = fmt::format("it has {}", fmt::join(as_written, ", ")),
@@ -134,28 +119,6 @@ void OptionReader::finish() const {
 
 std::string distance_in_both_units(double distance, Range pixels) {
   return fmt::format("{:.3g} ({:.3g}/255)", distance, distance * grey_levels / width_of(pixels));
-}
-
-std::string nearest_word(std::string_view word, std::span<const std::string> known) {
-  constexpr std::size_t furthest = 2;
-  std::size_t best_edits = furthest + 1;
-  std::string_view best;
-  for (const std::string& candidate : known) {
-    const std::size_t edits = edits_between(word, candidate);
-    // a longer word that merely begins the same is a likely slip too: epsilon for eps
-    const bool extends = word.starts_with(candidate) && candidate.size() > furthest;
-    if (const std::size_t rank = extends ? std::min<std::size_t>(edits, 1) : edits;
-        rank < best_edits && (extends || edits < word.size())) {
-      best_edits = rank;
-      best = candidate;
-    }
-  }
-  return std::string(best);
-}
-
-std::string nearest_word_hint(std::string_view word, std::span<const std::string> known) {
-  const std::string best = nearest_word(word, known);
-  return best.empty() ? "" : fmt::format("did you mean `{}`?", best);
 }
 
 }  // namespace weir

@@ -93,11 +93,4 @@ class OptionReader {
 /// "0.0627 (8/255)": a distance in data units and as a fraction of the pixel range.
 std::string distance_in_both_units(double distance, Range pixels = {});
 
-/// The known word that `word` was probably meant to be, or empty: within two edits, or one that it begins
-/// with.
-std::string nearest_word(std::string_view word, std::span<const std::string> known);
-
-/// "did you mean `eps`?", or empty when there is no such word.
-std::string nearest_word_hint(std::string_view word, std::span<const std::string> known);
-
 }  // namespace weir

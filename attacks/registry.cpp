@@ -7,6 +7,7 @@
 
 #include "attacks/fgsm.h"
 #include "attacks/igsm.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {
@@ -31,7 +32,7 @@ const Row& row_named(std::string_view name) {
   fail({.code = "E0208",
         .message = fmt::format("no attack `{}`", name),
         .note = fmt::format("there are {}", fmt::join(names, ", ")),
-        .help = nearest_word_hint(name, names)});
+        .help = suggestion(name, names)});
 }
 
 }  // namespace

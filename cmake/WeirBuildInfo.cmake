@@ -1,6 +1,15 @@
+# generated/places.h: where this build's files are. Not a -D on the command line: the same text from any folder compiles to
+# the same object, so that a compiler cache serves several checkouts.
+set(WEIR_GENERATED_INCLUDE ${CMAKE_BINARY_DIR}/include)
+file(CONFIGURE OUTPUT ${WEIR_GENERATED_INCLUDE}/generated/places.h @ONLY CONTENT [[
+/// Written by cmake/WeirBuildInfo.cmake; for .cpp files.
+#pragma once
+#define WEIR_VERSION "@PROJECT_VERSION@"
+#define WEIR_SOURCE_DIR "@PROJECT_SOURCE_DIR@"
+]])
+
 # generated/build_info.h: the commit and the machine that a program was built from, for manifests and `weir doctor`.
 # Only the files that include it are compiled again after a commit; a -D on the command line would recompile everything.
-set(WEIR_GENERATED_INCLUDE ${CMAKE_BINARY_DIR}/include)
 set(cpu unknown)
 if(EXISTS /proc/cpuinfo)
   file(STRINGS /proc/cpuinfo models REGEX "^model name" LIMIT_COUNT 1)

@@ -22,13 +22,11 @@ function(weir_folder name)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${target} PUBLIC ${arg_USES} weir_flags PRIVATE ${arg_PRIVATE_USES})
   target_include_directories(${target} SYSTEM PRIVATE ${arg_HEADERS_IN})   # header-only libraries without a CMake package
-  target_include_directories(${target} PRIVATE ${WEIR_GENERATED_INCLUDE})  # generated/build_info.h
+  target_include_directories(${target} PRIVATE ${WEIR_GENERATED_INCLUDE})  # generated/places.h, build_info.h
   add_dependencies(${target} weir_build_info)
-  target_compile_definitions(${target} PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WEIR_VERSION="${PROJECT_VERSION}")
 
   if(arg_PROGRAM AND EXISTS ${main})
     add_executable(${arg_PROGRAM} ${main})
     target_link_libraries(${arg_PROGRAM} PRIVATE weir::${name} ${arg_PRIVATE_USES})
-    target_compile_definitions(${arg_PROGRAM} PRIVATE WEIR_VERSION="${PROJECT_VERSION}")
   endif()
 endfunction()

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "generated/places.h"
 #include "tensor/check.h"
 
 namespace weir {

@@ -7,7 +7,7 @@
 #include "data/read_file.h"
 #include "models/json_text.h"
 #include "models/registry.h"
-#include "models/suggest.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {

@@ -10,7 +10,7 @@
 #include "data/home.h"
 #include "data/read_file.h"
 #include "models/json_text.h"
-#include "models/suggest.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {
@@ -199,7 +199,7 @@ Recipe read_recipe(const std::string& name_or_path) {
           .message = fmt::format("no recipe `{}`", name_or_path),
           .note = fmt::format("the recipes are {}; a path that ends in .json is accepted too",
                               fmt::join(names, ", ")),
-          .help = suggestion(name_or_path, std::vector<std::string_view>(names.begin(), names.end()))});
+          .help = suggestion(name_or_path, names)});
   const std::filesystem::path path = find_resource("models/recipes") / (name_or_path + ".json");
   return recipe_from_json(read_text_file(path), path.filename().string());
 }

@@ -2,7 +2,7 @@
 
 #include <initializer_list>
 
-#include "models/suggest.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {

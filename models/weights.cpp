@@ -4,6 +4,7 @@
 #include <set>
 
 #include "data/wording.h"
+#include "generated/places.h"
 #include "models/architecture_json.h"
 #include "models/registry.h"
 

@@ -6,6 +6,7 @@
 
 #include "data/hash.h"
 #include "generated/build_info.h"
+#include "generated/places.h"
 #include "tensor/check.h"
 
 namespace weir {

@@ -4,6 +4,7 @@
 
 #include "data/wording.h"
 #include "generated/build_info.h"
+#include "generated/places.h"
 #include "study/figures.h"
 #include "study/palette.h"
 #include "tensor/check.h"

@@ -6,6 +6,7 @@
 #include "apps/session.h"
 #include "data/wording.h"
 #include "generated/build_info.h"
+#include "generated/places.h"
 #include "tensor/device.h"
 #include "tensor/vendor.h"
 #include "tensor/workers.h"

@@ -7,6 +7,7 @@
 #include "data/hash.h"
 #include "data/home.h"
 #include "data/inventory.h"
+#include "generated/places.h"
 #include "tests/data/temporary_folder.h"
 
 namespace weir {

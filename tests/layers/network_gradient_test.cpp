@@ -88,8 +88,8 @@ class NetworkGradient : public testing::Test {
     Values difference(above.logits);
     for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= below.logits[i];
     const double numerical = dot(cotangent_, difference) / (2 * scale), analytic = dot(gradient, direction);
-    // Along unit normal directions a derivative has the standard deviation |g|. One in thirteen is smaller than
-    // a tenth of it by chance, and its rounding is not smaller for that.
+    // Along unit normal directions a derivative has the standard deviation |g|. One in thirteen is smaller
+    // than a tenth of it by chance, and its rounding is not smaller for that.
     const double floor = 0.1 * std::sqrt(dot(gradient, gradient));
     const double error =
         std::abs(analytic - numerical) / std::max({std::abs(analytic), std::abs(numerical), floor});

@@ -9,6 +9,7 @@
 #include <regex>
 #include <set>
 
+#include "generated/places.h"
 #include "study/palette.h"
 #include "tests/study/synthetic_report.h"
 

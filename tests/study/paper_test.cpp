@@ -5,6 +5,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 
+#include "generated/places.h"
 #include "tensor/check.h"
 
 namespace weir {

@@ -13,6 +13,7 @@
 
 #include "data/hash.h"
 #include "data/read_file.h"
+#include "generated/places.h"
 #include "study/manifest.h"
 #include "study/tables.h"
 #include "tensor/check.h"

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "generated/places.h"
+
 namespace weir {
 
 inline std::filesystem::path tiny_network() { return WEIR_SOURCE_DIR "/tests/study/tiny.safetensors"; }

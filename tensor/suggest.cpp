@@ -1,8 +1,6 @@
-#include "models/suggest.h"
+#include "tensor/suggest.h"
 
 #include <algorithm>
-#include <fmt/format.h>
-#include <vector>
 
 namespace weir {
 
@@ -21,17 +19,20 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return distance[a.size()][b.size()];
 }
 
-std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
-  std::string_view nearest;
-  std::size_t fewest = 3;
+std::string nearest_word(std::string_view word, const std::vector<std::string_view>& known) {
+  constexpr std::size_t furthest = 2;
+  std::size_t best_edits = furthest + 1;
+  std::string_view best;
   for (const std::string_view candidate : known) {
-    const std::size_t edits = edit_distance(word, candidate);
-    if (edits < fewest) {
-      fewest = edits;
-      nearest = candidate;
+    const bool goes_on = word.starts_with(candidate) && candidate.size() > furthest;
+    const std::size_t edits = edit_distance(word, candidate),
+                      rank = goes_on ? std::min<std::size_t>(edits, 1) : edits;
+    if (rank < best_edits && (goes_on || edits < word.size())) {
+      best_edits = rank;
+      best = candidate;
     }
   }
-  return nearest.empty() ? std::string() : fmt::format("did you mean `{}`?", nearest);
+  return std::string(best);
 }
 
 }  // namespace weir

@@ -1,4 +1,4 @@
-#include "models/suggest.h"
+#include "tensor/suggest.h"
 
 #include <array>
 #include <gtest/gtest.h>
@@ -19,6 +19,13 @@ TEST(Suggestion, NamesTheNearestWordWithinTwoSlips) {
   EXPECT_EQ(suggestion("epohcs", words), "did you mean `epochs`?");
   EXPECT_EQ(suggestion("sed", words), "did you mean `seed`?");
   EXPECT_EQ(suggestion("momentum", words), "");
+  EXPECT_EQ(suggestion("ab", words), "") << "nothing is left of a word of two letters after two edits";
+}
+
+TEST(Suggestion, NamesAWordThatTheOtherGoesOnFrom) {
+  const std::vector<std::string> words = {"eps", "step", "steps"};
+  EXPECT_EQ(suggestion("epsilon", words), "did you mean `eps`?");
+  EXPECT_EQ(suggestion("stepsize", words), "did you mean `step`?");
 }
 
 }  // namespace
