@@ -13,35 +13,45 @@
 namespace weir {
 namespace {
 
-std::vector<int> cpus_of_process() {
+using CpuList = std::vector<int>;
+
+/// Where threads may run, a slot for each: OpenMP's places where the user has asked for some (OMP_PROC_BIND,
+/// OMP_PLACES), since by then the main thread's own mask is its first place; else the CPUs in the mask.
+std::vector<CpuList> slots_of_process() {
+  std::vector<CpuList> slots;
+  for (int place = 0; place < omp_get_num_places(); ++place) {
+    slots.emplace_back(static_cast<std::size_t>(omp_get_place_num_procs(place)));
+    omp_get_place_proc_ids(place, slots.back().data());
+  }
+  if (!slots.empty()) return slots;
   cpu_set_t mask;
   CPU_ZERO(&mask);
-  std::vector<int> cpus;
   if (sched_getaffinity(0, sizeof mask, &mask) == 0)
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-      if (CPU_ISSET(cpu, &mask)) cpus.push_back(cpu);
-  if (cpus.empty()) cpus.push_back(0);
-  return cpus;
+      if (CPU_ISSET(cpu, &mask)) slots.push_back({cpu});
+  if (slots.empty()) slots.push_back({0});
+  return slots;
 }
 
-const std::vector<int>& initial_cpus() {
-  static const std::vector<int> cpus = cpus_of_process();  // before anything is pinned
-  return cpus;
+const std::vector<CpuList>& initial_slots() {
+  static const std::vector<CpuList> slots = slots_of_process();  // before anything is pinned
+  return slots;
 }
 
 std::atomic<int> budget{0};
 
 /// Unpinned threads were seen packed on one core of a virtual machine for seconds. Only a user who asked for
-/// fewer or more threads than CPUs, or who binds them himself, is left alone.
+/// fewer or more threads than slots, or who forbade binding, is left alone.
 bool pinning_wanted() {
-  return thread_budget() == static_cast<int>(initial_cpus().size()) && !std::getenv("OMP_PROC_BIND");
+  if (thread_budget() != static_cast<int>(initial_slots().size())) return false;
+  return omp_get_num_places() > 0 || !std::getenv("OMP_PROC_BIND");
 }
 
 void pin_to_slot(std::size_t slot) {
   if (!pinning_wanted()) return;
   cpu_set_t mask;
   CPU_ZERO(&mask);
-  CPU_SET(initial_cpus()[slot % initial_cpus().size()], &mask);
+  for (const int cpu : initial_slots()[slot % initial_slots().size()]) CPU_SET(cpu, &mask);
   sched_setaffinity(0, sizeof mask, &mask);
 }
 
@@ -111,7 +121,7 @@ void rethrow_first(const std::vector<std::exception_ptr>& errors) {
 
 int thread_budget() {
   const int set = budget.load();
-  return set > 0 ? set : static_cast<int>(initial_cpus().size());
+  return set > 0 ? set : static_cast<int>(initial_slots().size());
 }
 
 void set_thread_budget(int threads) {
@@ -119,7 +129,7 @@ void set_thread_budget(int threads) {
     fail({.kind = ErrorKind::usage,
           .code = "E0205",
           .message = fmt::format("`--threads` must be 1 to 1024, found {}", threads),
-          .help = fmt::format("leave it out to use all {} cores", initial_cpus().size())});
+          .help = fmt::format("leave it out to use all {} cores", initial_slots().size())});
   budget = threads;
   omp_set_num_threads(threads);
 }

@@ -10,7 +10,8 @@
 
 namespace weir {
 
-/// The program's thread budget (`--threads`). Default: the CPUs in the process mask.
+/// The program's thread budget (`--threads`). Default: OpenMP's places where OMP_PROC_BIND or OMP_PLACES asks
+/// for some, else the CPUs in the process mask.
 int thread_budget();
 /// Throws Error (usage) unless 1 <= threads <= 1024. Call before the first computation.
 void set_thread_budget(int threads);

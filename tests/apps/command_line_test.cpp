@@ -1,6 +1,9 @@
 // What is said about a command line that cannot be understood.
+#include <cstdlib>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "tests/apps/run_weir.h"
 
@@ -87,6 +90,10 @@ TEST(CommandLine, NoColourOutsideATerminal) {
 }
 
 TEST(CommandLine, ColourOnATerminalUnlessTheUserSaysNo) {
+  if (const int terminal = ::posix_openpt(O_RDWR); terminal >= 0)
+    ::close(terminal);
+  else
+    GTEST_SKIP() << "this machine gives out no terminals";
   const Ran colour = run_weir({"docter"}, {.environment = {"TERM=xterm"}, .stderr_is = Behind::terminal});
   EXPECT_THAT(colour.err, StartsWith("\x1b[1;31merror[E0001]\x1b[0m: no command"));
   const Ran plain =

@@ -31,6 +31,14 @@ TEST(Doctor, TheDocumentSaysTheSame) {
   EXPECT_GE(document["self_test"].size(), 2 + 2 * Device::available().size());
 }
 
+/// A bound main thread sees one CPU in its own mask, whatever the process may use.
+TEST(Doctor, OpenMpPlacesAreTheThreads) {
+  const Ran ran =
+      run_weir({"doctor", "--json"}, {.environment = {"OMP_PROC_BIND=close", "OMP_PLACES={0},{0},{0}"}});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(nlohmann::json::parse(ran.out)["threads"], 3);
+}
+
 TEST(SelfTest, JudgesByTheRoundingThatTheSumsExplain) {
   const std::vector<double> exact = {1.0, -2.0}, magnitudes = {4.0, 2.0};
   EXPECT_EQ(error_in_roundings(std::vector{1.0f, -2.0f}, exact, magnitudes), 0);
