@@ -61,15 +61,25 @@ Oracle exact_convolution(std::span<const float> x, std::span<const float> weight
   return oracle;
 }
 
+std::vector<float> transposed(const Tensor& matrix) {
+  const Index rows = matrix.rows(), columns = matrix.shape()[1];
+  const std::vector<float> values = matrix.to_host();
+  std::vector<float> result;
+  for (Index j = 0; j < columns; ++j)
+    for (Index i = 0; i < rows; ++i) result.push_back(values[static_cast<std::size_t>(i * columns + j)]);
+  return result;
+}
+
+/// A weight gradient is the product that every vendor leaves to its library, as a whole.
 SelfCheck check_gemm(Device& device) {
-  constexpr Index rows = 129, outputs = 257, inputs = 511;  // odd, so that every kernel meets its edges
+  constexpr Index rows = 129, columns = 257, depth = 511;  // odd, so that every kernel meets its edges
   Device& host = Device::reference();
-  const Tensor x = uniform({rows, inputs}, {}, Rng{}.split(1), host);
-  const Tensor weight = uniform({outputs, inputs}, {}, Rng{}.split(2), host);
-  const Tensor y = linear(x.to(device), weight.to(device), Tensor::zeros({outputs}, device));
-  const Oracle exact = exact_products(x.to_host(), weight.to_host(), rows, inputs, outputs);
-  const double error = error_in_roundings(y.to_host(), exact.sums, exact.magnitudes);
-  return {fmt::format("gemm {}x{}x{}", rows, outputs, inputs), std::string(device.name()), error <= 1, error};
+  const Tensor dy = uniform({depth, rows}, {}, Rng{}.split(1), host);
+  const Tensor x = uniform({depth, columns}, {}, Rng{}.split(2), host);
+  const Tensor product = linear_weight_gradient(dy.to(device), x.to(device));
+  const Oracle exact = exact_products(transposed(dy), transposed(x), rows, depth, columns);
+  const double error = error_in_roundings(product.to_host(), exact.sums, exact.magnitudes);
+  return {fmt::format("gemm {}x{}x{}", rows, columns, depth), std::string(device.name()), error <= 1, error};
 }
 
 SelfCheck check_convolution(Device& device) {

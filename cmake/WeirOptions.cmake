@@ -1,4 +1,5 @@
 # Every option of the build, one sentence each.
+set(WEIR_OPENBLAS AUTO CACHE STRING "Build the openblas device: AUTO (when found), ON (an error when missing) or OFF")
 set(WEIR_ONEDNN AUTO CACHE STRING "Build the onednn device: AUTO (when found), ON (an error when missing) or OFF")
 set(WEIR_ARCH native CACHE STRING "Instruction set of our own code: native, or x86-64-v3 for packages and bits that travel")
 set(WEIR_SANITIZE none CACHE STRING "none, address (AddressSanitizer and UBSan) or thread")
@@ -8,7 +9,7 @@ set(WEIR_BENCH AUTO CACHE STRING "Build the benchmarks: AUTO (when Google Benchm
 option(WEIR_FMT_HEADER_ONLY "For programs that travel without libfmt.so; a file that formats compiles 2 to 6 times as long" OFF)
 option(WEIR_WERROR "Warnings are errors; on in the ci preset only, since a newer compiler may know new warnings" OFF)
 option(WEIR_CHECKS "Poison uninitialised memory with NaN and check our own invariants" OFF)
-set_property(CACHE WEIR_ONEDNN WEIR_CUDA WEIR_TESTS WEIR_BENCH PROPERTY STRINGS AUTO ON OFF)
+set_property(CACHE WEIR_OPENBLAS WEIR_ONEDNN WEIR_CUDA WEIR_TESTS WEIR_BENCH PROPERTY STRINGS AUTO ON OFF)
 set_property(CACHE WEIR_SANITIZE PROPERTY STRINGS none address thread)
 
 if(NOT CMAKE_BUILD_TYPE)

@@ -18,6 +18,7 @@ needed    libfmt-dev          fmt/format.h
 needed    libstb-dev          stb/stb_image.h
 needed    librandom123-dev    Random123/philox.h
 needed    libxxhash-dev       xxhash.h
+optional  libopenblas-dev     cblas.h
 optional  libdnnl-dev         oneapi/dnnl/dnnl.hpp
 optional  gnuplot-nox         gnuplot
 tests     libgtest-dev        gtest/gtest.h

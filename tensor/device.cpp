@@ -19,6 +19,9 @@ constexpr Row table[] = {
     {"emulated", Executor::emulated_grid, emulated_memory,
      plain_loops_vendor},                                            // the device path without a GPU
     {"reference", Executor::serial, host_memory, reference_vendor},  // oracle, lessons, f64
+#ifdef WEIR_WITH_OPENBLAS
+    {"openblas", Executor::openmp, host_memory, openblas_vendor},  // convolutions by im2col and OpenBLAS
+#endif
 #ifdef WEIR_WITH_ONEDNN
     {"onednn", Executor::openmp, host_memory, onednn_vendor},  // default CPU: blocked direct convolutions
 #endif

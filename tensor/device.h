@@ -17,10 +17,10 @@ enum class Executor { serial, openmp, emulated_grid, cuda };
 
 class Device {
  public:
-  /// "reference" "onednn" "emulated". Throws Error (unavailable) that names what this build has.
+  /// "reference" "openblas" "onednn" "emulated". Throws Error (unavailable) that names what this build has.
   static Device& named(std::string_view name);
   static std::vector<std::string_view> available();
-  /// The fastest device of this build: onednn where it is built in, else reference.
+  /// The fastest device of this build: onednn where it is built in, else openblas, else reference.
   static Device& fastest();
   static Device& reference() { return named("reference"); }
 

@@ -9,10 +9,12 @@
 
 namespace weir {
 
-/// C [m, n] = op(A) [m, k] op(B) [k, n] (+ C), row-major. A row of C has the same bits whatever m is.
+/// C [m, n] = op(A) [m, k] op(B) [k, n] (+ C), row-major.
 struct GemmCall {
   enum class Operand { plain, transposed };
   enum class Result { overwrite, accumulate };
+  /// images: a row of C belongs to one image of a batch, and must have the same bits whatever m is.
+  enum class Rows { whole, images };
   Operand a_is = Operand::plain;
   Operand b_is = Operand::plain;
   Index m = 0, n = 0, k = 0;
@@ -20,6 +22,7 @@ struct GemmCall {
   const void* b = nullptr;
   void* c = nullptr;
   Result result = Result::overwrite;
+  Rows rows_are = Rows::whole;
   DType dtype = DType::f32;
 };
 

@@ -41,6 +41,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
                           .b = weight.read<Real>(),
                           .c = y.update<Real>(),
                           .result = GemmCall::Result::accumulate,
+                          .rows_are = GemmCall::Rows::images,
                           .dtype = x.dtype()});
   });
   return activation == Activation::relu ? relu(y) : y;
@@ -56,6 +57,7 @@ Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight) {
                            .a = dy.read<Real>(),
                            .b = weight.read<Real>(),
                            .c = dx.overwrite<Real>(),
+                           .rows_are = GemmCall::Rows::images,
                            .dtype = dy.dtype()});
   });
   return dx;

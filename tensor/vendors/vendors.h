@@ -11,6 +11,9 @@ namespace weir {
 std::unique_ptr<Vendor> reference_vendor();
 /// Naive gemm only: declines convolutions, so that the shared im2col path is what the emulated device tests.
 std::unique_ptr<Vendor> plain_loops_vendor();
+#ifdef WEIR_WITH_OPENBLAS
+std::unique_ptr<Vendor> openblas_vendor();
+#endif
 #ifdef WEIR_WITH_ONEDNN
 std::unique_ptr<Vendor> onednn_vendor();
 #endif

@@ -5,7 +5,7 @@
 
 namespace weir {
 
-std::vector<std::string> device_names() { return {"reference", "onednn", "emulated"}; }
+std::vector<std::string> device_names() { return {"reference", "openblas", "onednn", "emulated"}; }
 
 std::vector<std::string> other_device_names() {
   std::vector<std::string> names = device_names();
