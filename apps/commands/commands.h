@@ -13,6 +13,7 @@ void add_eval(Command& weir);
 void add_predict(Command& weir);
 void add_gradient(Command& weir);
 void add_models(Command& weir);
+void add_bench(Command& weir);
 void add_data(Command& weir);
 void add_doctor(Command& weir);
 

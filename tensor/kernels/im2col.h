@@ -11,7 +11,21 @@ struct ColumnGeometry {
   Index height, width, window_height, window_width, stride, padding, out_height, out_width;
 };
 
-/// columns[(c, r, s), (p, q)] = x[c, p * stride + r - padding, q * stride + s - padding], 0 outside.
+/// The output columns q of a row whose input pixel q * stride + s - padding exists: [first, last).
+struct ColumnRange {
+  Index first, last;
+};
+
+WEIR_HD inline ColumnRange columns_inside(const ColumnGeometry& g, Index s) {
+  const auto rounded_up = [&](Index distance) {
+    return distance <= 0 ? 0 : (distance + g.stride - 1) / g.stride;
+  };
+  const Index first = rounded_up(g.padding - s), last = rounded_up(g.width + g.padding - s);
+  return {first < g.out_width ? first : g.out_width, last < g.out_width ? last : g.out_width};
+}
+
+/// columns[(c, r, s), (p, q)] = x[c, p * stride + r - padding, q * stride + s - padding], 0 outside. One call
+/// per (c, r, s, p), so that a row is copied and not computed pixel by pixel.
 template <class Real>
 struct ImageToColumns {
   ColumnGeometry g;
@@ -19,8 +33,6 @@ struct ImageToColumns {
   Real* columns;
   WEIR_HD void operator()(Index i) const {
     Index rest = i;
-    const Index q = rest % g.out_width;
-    rest /= g.out_width;
     const Index p = rest % g.out_height;
     rest /= g.out_height;
     const Index s = rest % g.window_width;
@@ -28,52 +40,58 @@ struct ImageToColumns {
     const Index r = rest % g.window_height;
     const Index c = rest / g.window_height;
     const Index h = p * g.stride + r - g.padding;
-    const Index w = q * g.stride + s - g.padding;
-    const bool inside = h >= 0 && h < g.height && w >= 0 && w < g.width;
-    columns[i] = inside ? x[(c * g.height + h) * g.width + w] : Real(0);
+    ColumnRange inside = columns_inside(g, s);
+    if (h < 0 || h >= g.height) inside = {0, 0};
+    const Index from = (c * g.height + h) * g.width + s - g.padding;
+    Real* to = columns + i * g.out_width;
+    for (Index q = 0; q < inside.first; ++q) to[q] = 0;
+    if (g.stride == 1)
+      for (Index q = inside.first; q < inside.last; ++q) to[q] = x[from + q];
+    else
+      for (Index q = inside.first; q < inside.last; ++q) to[q] = x[from + q * g.stride];
+    for (Index q = inside.last; q < g.out_width; ++q) to[q] = 0;
   }
 };
 
-/// dx[c, h, w] = the sum of all columns that read this pixel, in the order of (r, s).
+/// dx[c, h, w] = the sum of all columns that read this pixel, in the order of (r, s). One call per (c, h).
 template <class Real>
 struct ColumnsToImage {
   ColumnGeometry g;
   const Real* columns;
   Real* dx;
   WEIR_HD void operator()(Index i) const {
-    const Index w = i % g.width;
-    const Index h = i / g.width % g.height;
-    const Index c = i / (g.width * g.height);
-    Real sum = 0;
-    for (Index r = 0; r < g.window_height; ++r)
-      for (Index s = 0; s < g.window_width; ++s) {
-        const Index p = h + g.padding - r;
-        const Index q = w + g.padding - s;
-        if (p < 0 || q < 0 || p % g.stride != 0 || q % g.stride != 0) continue;
-        if (p / g.stride >= g.out_height || q / g.stride >= g.out_width) continue;
-        const Index row = (c * g.window_height + r) * g.window_width + s;
-        sum += columns[(row * g.out_height + p / g.stride) * g.out_width + q / g.stride];
-      }
-    dx[i] = sum;
+    const Index h = i % g.height, c = i / g.height;
+    Real* to = dx + i * g.width;
+    for (Index w = 0; w < g.width; ++w) to[w] = 0;
+    for (Index r = 0; r < g.window_height; ++r) {
+      const Index p = h + g.padding - r;
+      if (p < 0 || p % g.stride != 0 || p / g.stride >= g.out_height) continue;
+      for (Index s = 0; s < g.window_width; ++s)
+        add_row((c * g.window_height + r) * g.window_width + s, s, p / g.stride, to);
+    }
+  }
+
+ private:
+  WEIR_HD void add_row(Index row, Index s, Index p, Real* to) const {
+    const ColumnRange inside = columns_inside(g, s);
+    const Real* from = columns + (row * g.out_height + p) * g.out_width;
+    const Index shift = s - g.padding;
+    if (g.stride == 1)
+      for (Index q = inside.first; q < inside.last; ++q) to[q + shift] += from[q];
+    else
+      for (Index q = inside.first; q < inside.last; ++q) to[q * g.stride + shift] += from[q];
   }
 };
 
-/// y[k, p, q] = bias[k], what a gemm then adds to; no bias means 0.
+/// y[k, p, q] = bias[k], what a gemm then adds to; no bias means 0. One call per k.
 template <class Real>
 struct BroadcastBias {
   Index pixels;
   const Real* bias;
   Real* y;
-  WEIR_HD void operator()(Index i) const { y[i] = bias ? bias[i / pixels] : Real(0); }
-};
-
-/// Item k of row c: pixel k of channel c over all images of a plain [N, C, pixels] tensor.
-template <class Real>
-struct ChannelItems {
-  Index channels, pixels;
-  const Real* x;
-  WEIR_HD Real operator()(Index channel, Index k) const {
-    return x[(k / pixels * channels + channel) * pixels + k % pixels];
+  WEIR_HD void operator()(Index k) const {
+    const Real value = bias ? bias[k] : Real(0);
+    for (Index i = 0; i < pixels; ++i) y[k * pixels + i] = value;
   }
 };
 

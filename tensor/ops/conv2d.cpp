@@ -3,6 +3,8 @@
 #include "tensor/kernels/im2col.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/monoids.h"
+#include "tensor/kernels/softmax.h"
+#include "tensor/ops/linear.h"
 #include "tensor/ops/pointwise.h"
 
 namespace weir {
@@ -47,9 +49,9 @@ void lowered_forward(const Tensor& x, const Tensor& weight, const Tensor& bias, 
   for_each_image<Real>(g, x.device(), [&](Index n, Tensor& columns) {
     const Real* image = from + n * x.shape().row_volume();
     Real* out = to + n * g.out_channels * pixels;
-    for_each_index(x.device(), window_volume(g) * pixels,
-                   ImageToColumns<Real>{columns_of(g), image, columns.overwrite<Real>()});
-    for_each_index(x.device(), g.out_channels * pixels, BroadcastBias<Real>{pixels, offsets, out});
+    for_each_index(x.device(), window_volume(g) * g.out_height,
+                   ImageToColumns<Real>{columns_of(g), image, columns.overwrite<Real>()}, g.out_width);
+    for_each_index(x.device(), g.out_channels, BroadcastBias<Real>{pixels, offsets, out}, pixels);
     run_gemm(x.device(), {.m = g.out_channels,
                           .n = pixels,
                           .k = window_volume(g),
@@ -75,8 +77,8 @@ void lowered_input_gradient(const Tensor& dy, const Tensor& weight, const ConvGe
                            .c = columns.overwrite<Real>(),
                            .dtype = dy.dtype()});
     const Index volume = g.in_channels * g.height * g.width;
-    for_each_index(dy.device(), volume,
-                   ColumnsToImage<Real>{columns_of(g), columns.read<Real>(), to + n * volume});
+    for_each_index(dy.device(), g.in_channels * g.height,
+                   ColumnsToImage<Real>{columns_of(g), columns.read<Real>(), to + n * volume}, g.width);
   });
 }
 
@@ -86,9 +88,10 @@ void lowered_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeomet
   const Index pixels = g.out_height * g.out_width;
   Real* dweight = result.dweight.update<Real>();
   for_each_image<Real>(g, dy.device(), [&](Index n, Tensor& columns) {
-    for_each_index(dy.device(), window_volume(g) * pixels,
+    for_each_index(dy.device(), window_volume(g) * g.out_height,
                    ImageToColumns<Real>{columns_of(g), x.read<Real>() + n * x.shape().row_volume(),
-                                        columns.overwrite<Real>()});
+                                        columns.overwrite<Real>()},
+                   g.out_width);
     run_gemm(dy.device(), {.b_is = GemmCall::Operand::transposed,
                            .m = g.out_channels,
                            .n = window_volume(g),
@@ -99,9 +102,10 @@ void lowered_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeomet
                            .result = GemmCall::Result::accumulate,
                            .dtype = dy.dtype()});
   });
-  reduce_rows<Sum<Real>>(dy.device(), {g.out_channels, g.images * pixels},
-                         ChannelItems<Real>{g.out_channels, pixels, dy.read<Real>()},
-                         result.dbias.overwrite<Real>());
+  Tensor sums = Tensor::uninitialised({g.images, g.out_channels}, dy.device(), dy.dtype());
+  reduce_rows<Sum<Real>>(dy.device(), {g.images * g.out_channels, pixels},
+                         RowItems<Real>{pixels, dy.read<Real>()}, sums.overwrite<Real>());
+  result.dbias = sum_rows(sums);
 }
 
 template <class F>

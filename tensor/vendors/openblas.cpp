@@ -35,7 +35,7 @@ void find(void* library, const char* name, Routine& routine) {
   routine = reinterpret_cast<Routine>(::dlsym(library, name));
   if (!routine)
     fail({.kind = ErrorKind::unavailable,
-          .code = "E0704",
+          .code = "E0705",
           .message = fmt::format("the OpenBLAS that was found has no `{}`", name)});
 }
 
@@ -44,7 +44,7 @@ Library load() {
   if (!library) library = ::dlopen(WEIR_OPENBLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
   if (!library)
     fail({.kind = ErrorKind::unavailable,
-          .code = "E0704",
+          .code = "E0705",
           .message = "OpenBLAS, with which this build was made, cannot be loaded",
           .note = ::dlerror(),
           .help = "install it again (Debian: libopenblas0-pthread), or take another `--device`"});

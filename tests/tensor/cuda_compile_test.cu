@@ -40,7 +40,6 @@ void kernels(Device& device) {
   Real* result = nullptr;
   reduce_rows<Sum<Real>>(device, {1, 1}, RowItems<Real>{}, result);
   reduce_rows<Sum<Real, double>>(device, {1, 1}, ColumnItems<Real>{}, result);
-  reduce_rows<Sum<Real>>(device, {1, 1}, ChannelItems<Real>{}, result);
   reduce_rows<Sum<Real>>(device, {1, 1}, RowProducts<Real>{}, result);
   reduce_rows<Sum<Real>>(device, {1, 1}, SoftLabelTerms<Real>{}, result);
   reduce_rows<Max<Real>>(device, {1, 1}, RowItems<Real>{}, result);
