@@ -8,11 +8,10 @@
 #include <fmt/format.h>
 #include <string>
 
-#include "autograd/functions.h"
+#include "bench/support/training_step.h"
 #include "infoflow/tracer.h"
 #include "layers/init.h"
 #include "models/registry.h"
-#include "optim/sgd.h"
 #include "tensor/ops/softmax.h"
 
 using namespace weir;
@@ -39,47 +38,6 @@ double median_seconds(double budget, const Work& work) {
   return samples[samples.size() / 2];
 }
 
-/// What is timed must also be right: a step against the gradient has to lower the loss of the same batch.
-class TrainingStep {
- public:
-  TrainingStep(Sequential& network, Device& device, const Tensor& images, const Labels& labels)
-      : network_(network),
-        evaluator_(network, device),
-        images_(images),
-        labels_(labels),
-        optimiser_(parameters_of(network), {.momentum = 0.9}) {}
-
-  double run(double rate) {
-    const Index rows = images_.rows();
-    std::vector<Gradients> gradients(static_cast<std::size_t>((rows + piece_rows - 1) / piece_rows));
-    std::vector<double> losses(gradients.size());
-    evaluator_.visit(images_, {.mode = Mode::train, .record = Record::for_all}, [&](Piece& piece) {
-      const auto number = static_cast<std::size_t>(piece.number);
-      const Var loss = cross_entropy(piece.output, labels_.slice(piece.rows.first, piece.rows.count));
-      const Tensor mean = Tensor::filled(loss.shape(), 1.0 / static_cast<double>(rows), loss.device());
-      gradients[number] = piece.tape.backward(loss, mean);
-      for (const float value : loss.value().to_host()) losses[number] += static_cast<double>(value);
-    });
-    for (std::size_t p = 1; p < gradients.size(); ++p) gradients[0].add_parameters_of(gradients[p]);
-    optimiser_.step(gradients[0], {.rate = rate, .gradient_factor = 1});
-    double sum = 0;
-    for (const double loss : losses) sum += loss;
-    return sum / static_cast<double>(rows);
-  }
-
- private:
-  static std::vector<Parameter*> parameters_of(Sequential& network) {
-    std::vector<Parameter*> result;
-    network.for_each_parameter([&](Parameter& parameter) { result.push_back(&parameter); });
-    return result;
-  }
-  Sequential& network_;
-  Evaluator evaluator_;
-  Tensor images_;
-  Labels labels_;
-  Sgd optimiser_;
-};
-
 void require(bool holds, const char* what) {
   if (holds) return;
   fmt::print(stderr, "bench_steps: wrong result: {}\n", what);
@@ -96,17 +54,12 @@ int main(int count, char** words) {
   const auto network = build(good_init(), device, DType::f32);
   const Tensor images = uniform({batch, 3, 32, 32}, {-1, 1}, Rng{1}, device);
   initialise_lsuv(*network, uniform({64, 3, 32, 32}, {-1, 1}, Rng{2}, device), {}, Rng{3});
-  std::vector<std::int32_t> classes(static_cast<std::size_t>(batch));
-  for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::int32_t>(i % 10);
-  const Labels labels = Labels::from_host(std::span<const std::int32_t>(classes), device);
   Evaluator evaluator(*network, device);
   const auto rate = [&](double seconds) { return static_cast<double>(batch) / seconds; };
 
   if (work == "training") {
-    TrainingStep step(*network, device, images, labels);
-    const double before = step.run(1e-4);
-    for (int i = 0; i < 5; ++i) step.run(1e-4);
-    require(step.run(1e-4) < before, "the loss did not fall");
+    TrainingStep step(good_init(), batch, device);
+    require(step.learns(), "the loss did not fall");
     fmt::print("{:.1f}\n", rate(median_seconds(budget, [&] { step.run(1e-4); })));
   } else if (work == "input-gradient") {
     const SeedRule seeds = [](const Tensor& logits, RowRange) { return softmax(logits); };
