@@ -10,6 +10,9 @@ namespace weir {
 /// max(x, 0); the slope at 0 is 0.
 Var relu(const Var& x);
 
+/// The same values stored otherwise; the gradient goes back to x's type.
+Var cast(const Var& x, DType dtype);
+
 struct Conv2dCall {
   Index stride = 1;
   Index padding = 0;

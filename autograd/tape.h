@@ -66,6 +66,9 @@ struct BatchPlace {
 struct TapeOptions {
   Mode mode = Mode::evaluate;
   Record record = Record::for_all;
+  /// bf16: convolutions, and what lies between them, work on bfloat16 feature maps; parameters, their gradients
+  /// and everything behind the last map stay float32.
+  DType feature_maps = DType::f32;
   bool fuse = true;  // false: pre-activations are entries of their own; all bits are equal either way
   Rng rng = {};      // for dropout; split per layer by path
   BatchPlace place = {};

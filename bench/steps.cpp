@@ -61,6 +61,13 @@ int main(int count, char** words) {
     TrainingStep step(good_init(), batch, device);
     require(step.learns(), "the loss did not fall");
     fmt::print("{:.1f}\n", rate(median_seconds(budget, [&] { step.run(1e-4); })));
+  } else if (work == "training-bf16" || work == "training-norm" || work == "training-norm-bf16") {
+    const Architecture a = work.find("norm") == std::string::npos
+                               ? good_init()
+                               : with_norm(without_dropout(good_init()), Norm::before_activation);
+    TrainingStep step(a, batch, device, work.ends_with("bf16") ? DType::bf16 : DType::f32);
+    require(step.learns(), "the loss did not fall");
+    fmt::print("{:.1f}\n", rate(median_seconds(budget, [&] { step.run(1e-4); })));
   } else if (work == "input-gradient") {
     const SeedRule seeds = [](const Tensor& logits, RowRange) { return softmax(logits); };
     require(evaluator.query(images, seeds).gradients.shape().volume() == batch * 3072,

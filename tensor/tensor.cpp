@@ -36,7 +36,7 @@ struct Convert {
 
 Tensor Tensor::uninitialised(const Shape& shape, Device& device, DType dtype, Layout layout) {
   expects(layout == Layout::plain || shape.rank() == 4,
-          "{} is not an image tensor [N, C, H, W]: it has no blocks", to_string(shape));
+          "{} is not an image tensor [N, C, H, W]: it has one layout", to_string(shape));
   Tensor result;
   result.shape_ = shape;
   result.dtype_ = dtype;
@@ -106,8 +106,8 @@ Tensor Tensor::to(Device& device) const {
 Tensor Tensor::as(DType dtype) const {
   if (dtype == dtype_) return *this;
   Tensor result = uninitialised(shape_, *device_, dtype, layout_);
-  with_real(dtype_, [&](auto from) {
-    with_real(dtype, [&](auto to) {
+  with_element(dtype_, [&](auto from) {
+    with_element(dtype, [&](auto to) {
       using From = decltype(from);
       using To = decltype(to);
       for_each_index(*device_, storage(), Convert<From, To>{read<From>(layout_), result.overwrite<To>()});
@@ -118,16 +118,27 @@ Tensor Tensor::as(DType dtype) const {
 
 Tensor Tensor::in(Layout layout) const {
   if (layout == layout_) return *this;
+  if (layout != Layout::plain && layout_ != Layout::plain) return in(Layout::plain).in(layout);
   Tensor result = uninitialised(shape_, *device_, dtype_, layout);
-  const BlockedImages view{shape_[0], shape_[1], shape_[2], shape_[3]};
-  with_real(dtype_, [&](auto zero) {
+  const bool blocks = layout == Layout::blocks_of_16 || layout_ == Layout::blocks_of_16;
+  const BlockedImages blocked{shape_[0], shape_[1], shape_[2], shape_[3]};
+  const ChannelsLastImages last{shape_[0], shape_[1], shape_[2], shape_[3]};
+  with_element(dtype_, [&](auto zero) {
     using Real = decltype(zero);
     const Real* x = read<Real>(layout_);
     Real* y = result.overwrite<Real>();
-    if (layout == Layout::plain)
-      for_each_index(*device_, view.cells(), BlocksToPlain<Real>{view, x, y}, block_width);
+    const auto run = [&](Index count, const auto& kernel, Index work) {
+      for_each_index(*device_, count, kernel, work);
+    };
+    const Index pixels = last.count * last.pixels();
+    if (blocks && layout == Layout::plain)
+      run(blocked.cells(), BlocksToPlain<Real>{blocked, x, y}, block_width);
+    else if (blocks)
+      run(blocked.cells(), PlainToBlocks<Real>{blocked, x, y}, block_width);
+    else if (layout == Layout::plain)
+      run(pixels, ChannelsLastToPlain<Real>{last, x, y}, last.channels);
     else
-      for_each_index(*device_, view.cells(), PlainToBlocks<Real>{view, x, y}, block_width);
+      run(pixels, PlainToChannelsLast<Real>{last, x, y}, last.channels);
   });
   return result;
 }

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "tensor/check.h"
+#include "tensor/kernels/bfloat16.h"
 #include "tensor/shape.h"
 
 namespace weir {
@@ -14,8 +16,9 @@ namespace weir {
 enum class DType { f32, f64, bf16 };
 
 /// plain: row-major. blocks_of_16: [N, ceil(C/16), H, W, 16], the layout of AVX-512 convolutions; pad
-/// channels are zero and stay zero. Only image tensors [N, C, H, W] come in blocks.
-enum class Layout { plain, blocks_of_16 };
+/// channels are zero and stay zero. channels_last: [N, H, W, C], the layout of matrix units (AMX). Only image
+/// tensors [N, C, H, W] have the latter two.
+enum class Layout { plain, blocks_of_16, channels_last };
 
 constexpr Index block_width = 16;
 
@@ -26,13 +29,17 @@ constexpr std::string_view to_string(DType dtype) {
 }
 
 constexpr std::string_view to_string(Layout layout) {
-  return layout == Layout::plain ? "plain" : "blocks_of_16";
+  return layout == Layout::plain          ? "plain"
+         : layout == Layout::blocks_of_16 ? "blocks_of_16"
+                                          : "channels_last";
 }
 
 template <class Real>
 constexpr DType dtype_of() {
-  static_assert(sizeof(Real) == 4 || sizeof(Real) == 8);
-  return sizeof(Real) == 8 ? DType::f64 : DType::f32;
+  if constexpr (std::is_same_v<Real, bfloat16>)
+    return DType::bf16;
+  else
+    return std::is_same_v<Real, double> ? DType::f64 : DType::f32;
 }
 
 /// Calls f(Real{}) with the arithmetic type of `dtype`: the one place where a run-time type becomes a
@@ -43,9 +50,16 @@ decltype(auto) with_real(DType dtype, F&& f) {
   return dtype == DType::f64 ? f(double{}) : f(float{});
 }
 
+/// Calls f(Element{}) with the type that `dtype` is stored as.
+template <class F>
+decltype(auto) with_element(DType dtype, F&& f) {
+  if (dtype == DType::bf16) return f(bfloat16{});
+  return dtype == DType::f64 ? f(double{}) : f(float{});
+}
+
 /// Elements that a tensor of this shape occupies in this layout, padding included.
 constexpr Index storage_volume(const Shape& shape, Layout layout) {
-  if (layout == Layout::plain) return shape.volume();
+  if (layout != Layout::blocks_of_16) return shape.volume();
   const Index blocks = (shape[1] + block_width - 1) / block_width;
   return shape[0] * blocks * block_width * shape[2] * shape[3];
 }

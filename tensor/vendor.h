@@ -38,10 +38,11 @@ struct ConvGeometry {
 
 enum class Activation { none, relu };
 
-/// One convolution in one of its three directions. x [N,C,H,W], weight [K,C,R,S] (plain), bias [K] or null, y
-/// [N,K,P,Q]. Forward reads x, weight, bias and writes y. Input gradient reads y (as dy) and weight, writes x
-/// (as dx). Weight gradient reads x and y (as dy), writes weight and bias (as dweight, dbias; bias may be
-/// null).
+/// One convolution in one of its three directions. `dtype` is that of the feature maps; weight and bias and
+/// their gradients are float32 where that is bfloat16. x [N,C,H,W], weight [K,C,R,S] (plain), bias [K] or
+/// null, y [N,K,P,Q]. Forward reads x, weight, bias and writes y. Input gradient reads y (as dy) and weight,
+/// writes x (as dx). Weight gradient reads x and y (as dy), writes weight and bias (as dweight, dbias; bias
+/// may be null).
 struct ConvCall {
   ConvGeometry geometry;
   DType dtype = DType::f32;

@@ -43,9 +43,10 @@ ChannelGradientSums over_batch(const ChannelGradientSums& mine, const BatchPlace
 }
 
 Tensor channel_tensor(const Vector& values, const Tensor& like) {
+  const DType dtype = like.dtype() == DType::f64 ? DType::f64 : DType::f32;
   return Tensor::from_host(std::span<const double>(values), {static_cast<Index>(values.size())},
                            like.device())
-      .as(like.dtype());
+      .as(dtype);
 }
 
 Vector scaled(const Vector& values, double factor) {

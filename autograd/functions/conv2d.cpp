@@ -5,8 +5,10 @@
 
 namespace weir {
 
-Var conv2d(const Var& x, const Var& weight, const Var& bias, const Conv2dCall& call) {
-  Tape& tape = x.tape();
+Var conv2d(const Var& any, const Var& weight, const Var& bias, const Conv2dCall& call) {
+  Tape& tape = any.tape();
+  const bool in_bfloat16 = tape.options().feature_maps == DType::bf16 && any.value().dtype() == DType::f32;
+  const Var x = in_bfloat16 ? cast(any, DType::bf16) : any;
   const bool rectify = call.activation == Activation::relu;
   if (rectify && !tape.options().fuse)
     return relu(conv2d(x, weight, bias, {.stride = call.stride, .padding = call.padding}));

@@ -21,7 +21,15 @@ Var relu(const Var& x) {
                          [y](const Tensor& dy, Cotangents& d) { d.add(0, relu_gradient(dy, y)); });
 }
 
-Var flatten(const Var& x) {
+Var cast(const Var& x, DType dtype) {
+  const DType before = x.value().dtype();
+  if (dtype == before) return x;
+  return x.tape().record("cast", {x}, x.value().as(dtype),
+                         [before](const Tensor& dy, Cotangents& d) { d.add(0, dy.as(before)); });
+}
+
+Var flatten(const Var& any) {
+  const Var x = any.value().dtype() == DType::bf16 ? cast(any, DType::f32) : any;
   const Shape shape = x.shape();
   const Layout layout = x.value().layout();
   const Tensor y = x.value().in(Layout::plain).reshaped({shape[0], shape.row_volume()});

@@ -12,9 +12,10 @@ Var max_pool(const Var& x, PoolOptions options) {
 }
 
 Var global_max_pool(const Var& x) {
-  return x.tape().record(
+  const Var y = x.tape().record(
       "global_max_pool", {x}, global_max_pool(x.value()),
       [x = x.value()](const Tensor& dy, Cotangents& d) { d.add(0, global_max_pool_gradient(dy, x)); });
+  return y.value().dtype() == DType::bf16 ? cast(y, DType::f32) : y;
 }
 
 }  // namespace weir

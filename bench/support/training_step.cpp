@@ -7,12 +7,13 @@
 
 namespace weir {
 
-TrainingStep::TrainingStep(const Architecture& architecture, Index batch, Device& device)
+TrainingStep::TrainingStep(const Architecture& architecture, Index batch, Device& device, DType feature_maps)
     : network_(build(architecture, device, DType::f32)),
       evaluator_(*network_, device),
       images_(uniform({batch, 3, 32, 32}, {-1, 1}, Rng{1}, device)),
       labels_(some_labels(batch, device)),
-      optimiser_(parameters_of(*network_), {.momentum = 0.9}) {
+      optimiser_(parameters_of(*network_), {.momentum = 0.9}),
+      maps_(feature_maps) {
   initialise_lsuv(*network_, uniform({64, 3, 32, 32}, {-1, 1}, Rng{2}, device), {}, Rng{3});
 }
 
@@ -20,13 +21,14 @@ double TrainingStep::run(double rate) {
   const Index rows = images_.rows();
   std::vector<Gradients> gradients(static_cast<std::size_t>((rows + piece_rows - 1) / piece_rows));
   std::vector<double> losses(gradients.size());
-  evaluator_.visit(images_, {.mode = Mode::train, .record = Record::for_all}, [&](Piece& piece) {
-    const auto number = static_cast<std::size_t>(piece.number);
-    const Var loss = cross_entropy(piece.output, labels_.slice(piece.rows.first, piece.rows.count));
-    const Tensor mean = Tensor::filled(loss.shape(), 1.0 / static_cast<double>(rows), loss.device());
-    gradients[number] = piece.tape.backward(loss, mean);
-    for (const float value : loss.value().to_host()) losses[number] += static_cast<double>(value);
-  });
+  evaluator_.visit(
+      images_, {.mode = Mode::train, .record = Record::for_all, .feature_maps = maps_}, [&](Piece& piece) {
+        const auto number = static_cast<std::size_t>(piece.number);
+        const Var loss = cross_entropy(piece.output, labels_.slice(piece.rows.first, piece.rows.count));
+        const Tensor mean = Tensor::filled(loss.shape(), 1.0 / static_cast<double>(rows), loss.device());
+        gradients[number] = piece.tape.backward(loss, mean);
+        for (const float value : loss.value().to_host()) losses[number] += static_cast<double>(value);
+      });
   for (std::size_t p = 1; p < gradients.size(); ++p) gradients[0].add_parameters_of(gradients[p]);
   optimiser_.step(gradients[0], {.rate = rate, .gradient_factor = 1});
   double sum = 0;

@@ -11,7 +11,8 @@ namespace weir {
 
 class TrainingStep {
  public:
-  TrainingStep(const Architecture& architecture, Index batch, Device& device);
+  TrainingStep(const Architecture& architecture, Index batch, Device& device,
+               DType feature_maps = DType::f32);
   /// The mean loss before the step.
   double run(double rate);
   /// What is timed must also be right: steps against the gradient have to lower the loss of the same batch.
@@ -25,6 +26,7 @@ class TrainingStep {
   Tensor images_;
   Labels labels_;
   Sgd optimiser_;
+  DType maps_;
 };
 
 /// 0, 1, ... 9, 0, ...

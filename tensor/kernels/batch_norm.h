@@ -2,19 +2,21 @@
 /// and merged in image order by the caller, so they do not depend on who computed which image.
 #pragma once
 
+#include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/images.h"
 
 namespace weir {
 
 /// One cell's values, loaded before anything is stored: with eight pointers that might overlap, a compiler
 /// gives up on vectorising (measured: 14 times slower).
-template <class Real, class View>
+template <class Number, class View>
 struct Lanes {
-  Real value[View::lanes];
+  Number value[View::lanes];
+  template <class Real>
   WEIR_HD explicit Lanes(const Real* from) {
     for (int lane = 0; lane < View::lanes; ++lane) value[lane] = from[lane];
   }
-  WEIR_HD Real operator[](int lane) const { return value[lane]; }
+  WEIR_HD Number operator[](int lane) const { return value[lane]; }
 };
 
 /// mean and m2 (sum of squared deviations) of each channel of each image; one block of one image per call.
@@ -27,16 +29,16 @@ struct ImageMoments {
   double* m2;
 
   WEIR_HD void operator()(Index i) const {
-    const Real* map = x + i * view.pixels() * View::lanes;
+    const Real* map = x + view.offset(i / view.blocks(), i % view.blocks(), 0, 0);
+    const Index stride = view.pixel_stride();
     double sum[View::lanes] = {};
     for (Index p = 0; p < view.pixels(); ++p)
-      for (int lane = 0; lane < View::lanes; ++lane)
-        sum[lane] += static_cast<double>(map[p * View::lanes + lane]);
+      for (int lane = 0; lane < View::lanes; ++lane) sum[lane] += static_cast<double>(map[p * stride + lane]);
     for (int lane = 0; lane < View::lanes; ++lane) sum[lane] /= static_cast<double>(view.pixels());
     double squares[View::lanes] = {};
     for (Index p = 0; p < view.pixels(); ++p)
       for (int lane = 0; lane < View::lanes; ++lane) {
-        const double deviation = static_cast<double>(map[p * View::lanes + lane]) - sum[lane];
+        const double deviation = static_cast<double>(map[p * stride + lane]) - sum[lane];
         squares[lane] += deviation * deviation;
       }
     for (int lane = 0; lane < View::lanes; ++lane) {
@@ -50,19 +52,20 @@ struct ImageMoments {
 /// blocks, which keeps pad channels zero. One cell per call.
 template <class Real, class View, bool Rectify>
 struct Normalise {
-  View view;
-  const Real* mean;
-  const Real* factor;
-  const Real* shift;
+  using Number = Arithmetic<Real>;
+  const Number* mean;
+  const Number* factor;
+  const Number* shift;
   const Real* x;
   Real* y;
 
-  WEIR_HD void operator()(Index i) const {
-    const Index block = i / view.pixels() % view.blocks();
+  WEIR_HD void operator()(const Cell& cell, Index i) const {
+    using Values = Lanes<Number, View>;
+    const Index c = cell.block * View::lanes;
+    const Values in(x + i * View::lanes), centre(mean + c), scale(factor + c), offset(shift + c);
     for (int lane = 0; lane < View::lanes; ++lane) {
-      const Index c = block * View::lanes + lane;
-      const Real value = (x[i * View::lanes + lane] - mean[c]) * factor[c] + shift[c];
-      y[i * View::lanes + lane] = Rectify && value < 0 ? Real(0) : value;
+      const Number value = (in[lane] - centre[lane]) * scale[lane] + offset[lane];
+      y[i * View::lanes + lane] = static_cast<Real>(Rectify && value < 0 ? Number(0) : value);
     }
   }
 };
@@ -72,19 +75,20 @@ struct Normalise {
 template <class Real, class View>
 struct ImageGradientSums {
   View view;
-  const Real* mean;
-  const Real* inverse;
+  const Arithmetic<Real>* mean;
+  const Arithmetic<Real>* inverse;
   const Real* x;
   const Real* dy;
   double* sum_dy;
   double* sum_dy_xhat;
 
   WEIR_HD void operator()(Index i) const {
-    const Index first = i * view.pixels() * View::lanes, c = i % view.blocks() * View::lanes;
+    const Index first = view.offset(i / view.blocks(), i % view.blocks(), 0, 0);
+    const Index c = i % view.blocks() * View::lanes, stride = view.pixel_stride();
     double plain[View::lanes] = {}, weighted[View::lanes] = {};
     for (Index p = 0; p < view.pixels(); ++p) {
-      const Real* flow = dy + first + p * View::lanes;
-      const Real* in = x + first + p * View::lanes;
+      const Real* flow = dy + first + p * stride;
+      const Real* in = x + first + p * stride;
       for (int lane = 0; lane < View::lanes; ++lane) {
         plain[lane] += static_cast<double>(flow[lane]);
         weighted[lane] += static_cast<double>(flow[lane]) *
@@ -102,24 +106,24 @@ struct ImageGradientSums {
 /// zero. One cell per call.
 template <class Real, class View>
 struct NormaliseGradient {
-  View view;
-  const Real* mean;
-  const Real* inverse;
-  const Real* factor;
-  const Real* mean_dy;
-  const Real* mean_dy_xhat;
+  using Number = Arithmetic<Real>;
+  const Number* mean;
+  const Number* inverse;
+  const Number* factor;
+  const Number* mean_dy;
+  const Number* mean_dy_xhat;
   const Real* x;
   const Real* dy;
   Real* dx;
 
-  WEIR_HD void operator()(Index i) const {
-    using Values = Lanes<Real, View>;
-    const Index at = i * View::lanes, c = i / view.pixels() % view.blocks() * View::lanes;
+  WEIR_HD void operator()(const Cell& cell, Index i) const {
+    using Values = Lanes<Number, View>;
+    const Index at = i * View::lanes, c = cell.block * View::lanes;
     const Values in(x + at), flow(dy + at), centre(mean + c), scale(inverse + c), outer(factor + c),
         first(mean_dy + c), second(mean_dy_xhat + c);
     for (int lane = 0; lane < View::lanes; ++lane) {
-      const Real xhat = (in[lane] - centre[lane]) * scale[lane];
-      dx[at + lane] = outer[lane] * (flow[lane] - first[lane] - xhat * second[lane]);
+      const Number xhat = (in[lane] - centre[lane]) * scale[lane];
+      dx[at + lane] = static_cast<Real>(outer[lane] * (flow[lane] - first[lane] - xhat * second[lane]));
     }
   }
 };

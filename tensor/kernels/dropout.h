@@ -2,6 +2,7 @@
 /// same units drop in every layout, on every device and for every cut into pieces.
 #pragma once
 
+#include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/images.h"
 #include "tensor/kernels/philox.h"
 
@@ -14,13 +15,12 @@ struct Dropout {
   View view;
   Index first_row;  // of the piece within its batch
   float rate;
-  Real scale;
+  Arithmetic<Real> scale;
   std::uint64_t seed, stream;
   const Real* x;
   Real* y;
 
-  WEIR_HD void operator()(Index i) const {
-    const Cell cell = cell_at(i, view);
+  WEIR_HD void operator()(const Cell& cell, Index i) const {
     const BlockedImages numbering{0, view.channels, view.height, view.width};
     for (int lane = 0; lane < View::lanes; lane += 4) {
       // Numbers are dealt in the order of the blocked layout: there, one call of the generator serves four
@@ -32,7 +32,7 @@ struct Dropout {
       for (int step = 0; step < 4 && lane + step < View::lanes; ++step) {
         const Index at = i * View::lanes + lane + step;
         const bool kept = unit_from_word(words.word[(element + step) % 4]) >= rate;
-        y[at] = kept ? x[at] * scale : Real(0);
+        y[at] = static_cast<Real>(kept ? x[at] * scale : Arithmetic<Real>(0));
       }
     }
   }

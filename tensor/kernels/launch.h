@@ -9,6 +9,7 @@
 #include "tensor/check.h"
 #include "tensor/device.h"
 #include "tensor/kernels/emulate.h"
+#include "tensor/kernels/images.h"
 #include "tensor/kernels/portable.h"
 
 #if defined(WEIR_WITH_CUDA) && !defined(__CUDACC__)
@@ -85,6 +86,33 @@ void for_each_index(Device& device, Index count, const Kernel& kernel, Index wor
 #endif
       return;
   }
+}
+
+namespace launch_detail {
+template <class View, class Kernel>
+struct OneCell {
+  View view;
+  Kernel kernel;
+  WEIR_HD void operator()(Index i) const { kernel(cell_at(i, view), i); }
+};
+template <class View, class Kernel>
+struct RowOfCells {
+  View view;
+  Kernel kernel;
+  WEIR_HD void operator()(Index r) const { view.for_each_cell_of_row(r, kernel); }
+};
+}  // namespace launch_detail
+
+/// kernel(cell, number) for each cell of an image tensor, which begins at number * lanes. A grid computes
+/// each cell's place from its number; a CPU walks rows, since the divisions cost more than most kernels do.
+template <class View, class Kernel>
+void for_each_cell(Device& device, const View& view, const Kernel& kernel, Index work = View::lanes) {
+  if (view.cells() == 0) return;
+  if (device.is_host())
+    for_each_index(device, view.rows(), launch_detail::RowOfCells<View, Kernel>{view, kernel},
+                   work * (view.cells() / view.rows()));
+  else
+    for_each_index(device, view.cells(), launch_detail::OneCell<View, Kernel>{view, kernel}, work);
 }
 
 struct RowShape {

@@ -2,6 +2,7 @@
 /// that the zero padding of blocked layouts stays zero without a second look.
 #pragma once
 
+#include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/images.h"
 #include "tensor/kernels/portable.h"
 
@@ -93,7 +94,10 @@ struct Unary {
   F f;
   const Real* x;
   Real* y;
-  WEIR_HD void operator()(Index i) const { y[i] = f(x[i]); }
+  WEIR_HD void operator()(Index i) const {
+    using Number = Arithmetic<Real>;
+    y[i] = static_cast<Real>(f(static_cast<Number>(x[i])));
+  }
 };
 
 template <class Real, class F>
@@ -102,7 +106,10 @@ struct Binary {
   const Real* a;
   const Real* b;
   Real* y;
-  WEIR_HD void operator()(Index i) const { y[i] = f(a[i], b[i]); }
+  WEIR_HD void operator()(Index i) const {
+    using Number = Arithmetic<Real>;
+    y[i] = static_cast<Real>(f(static_cast<Number>(a[i]), static_cast<Number>(b[i])));
+  }
 };
 
 /// Puts zeros back into the pad channels of y, one cell per call.

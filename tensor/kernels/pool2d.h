@@ -1,7 +1,8 @@
-/// Max pooling and its gradient, one pixel of one block of channels per call. A tie goes to the first maximum
-/// in row-major order; NaN counts as a maximum, so a broken value is not pooled away.
+/// Max pooling and its gradient, one cell, which is a pixel of a block of channels, per call. A tie goes to
+/// the first maximum in row-major order; NaN counts as a maximum, so a broken value is not pooled away.
 #pragma once
 
+#include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/images.h"
 
 namespace weir {
@@ -18,15 +19,14 @@ struct MaxPool {
   const Real* x;
   Real* y;
 
-  WEIR_HD void operator()(Index i) const {
-    const Cell cell = cell_at(i, out);
+  WEIR_HD void operator()(const Cell& cell, Index i) const {
     const Index top = cell.row * window.stride, left = cell.column * window.stride;
     Real best[View::lanes];
     const Real* corner = x + in.offset(cell.n, cell.block, top, left);
     for (int lane = 0; lane < View::lanes; ++lane) best[lane] = corner[lane];
     for (Index r = 0; r < window.height; ++r)
       for (Index s = 0; s < window.width; ++s) {
-        const Real* pixel = corner + (r * in.width + s) * View::lanes;
+        const Real* pixel = corner + (r * in.width + s) * in.pixel_stride();
         for (int lane = 0; lane < View::lanes; ++lane)
           best[lane] = pixel[lane] > best[lane] || pixel[lane] != pixel[lane] ? pixel[lane] : best[lane];
       }
@@ -45,15 +45,14 @@ struct MaxPoolGradient {
   const Real* dy;
   Real* dx;
 
-  WEIR_HD void operator()(Index i) const {
-    const Cell cell = cell_at(i, in);
-    Real sum[View::lanes] = {};
+  WEIR_HD void operator()(const Cell& cell, Index i) const {
+    Arithmetic<Real> sum[View::lanes] = {};
     const Index first_p = first_window(cell.row, window.height),
                 first_q = first_window(cell.column, window.width);
     for (Index p = first_p; p < out.height && p * window.stride <= cell.row; ++p)
       for (Index q = first_q; q < out.width && q * window.stride <= cell.column; ++q)
         add_if_winner(cell, p, q, sum);
-    for (int lane = 0; lane < View::lanes; ++lane) dx[i * View::lanes + lane] = sum[lane];
+    for (int lane = 0; lane < View::lanes; ++lane) dx[i * View::lanes + lane] = static_cast<Real>(sum[lane]);
   }
 
  private:
@@ -61,7 +60,7 @@ struct MaxPoolGradient {
     return position < extent ? 0 : (position - extent) / window.stride + 1;
   }
 
-  WEIR_HD void add_if_winner(const Cell& cell, Index p, Index q, Real* sum) const {
+  WEIR_HD void add_if_winner(const Cell& cell, Index p, Index q, Arithmetic<Real>* sum) const {
     const Index top = p * window.stride, left = q * window.stride;
     const Index down = cell.row - top, right = cell.column - left;
     const Real* corner = x + in.offset(cell.n, cell.block, top, left);
@@ -74,13 +73,13 @@ struct MaxPoolGradient {
     for (int lane = 0; lane < View::lanes; ++lane) wins[lane] = is_maximum(mine[lane], winner[lane]);
     for (Index r = 0; r <= down; ++r)
       for (Index s = 0; s < (r < down ? window.width : right); ++s) {
-        const Real* earlier = corner + (r * in.width + s) * View::lanes;
+        const Real* earlier = corner + (r * in.width + s) * in.pixel_stride();
         for (int lane = 0; lane < View::lanes; ++lane)
           wins[lane] &= 1 ^ is_maximum(earlier[lane], winner[lane]);
       }
     for (int lane = 0; lane < View::lanes; ++lane) {
-      const Real passed = flow[lane];
-      sum[lane] += wins[lane] ? passed : Real(0);
+      const Arithmetic<Real> passed = flow[lane];
+      sum[lane] += wins[lane] ? passed : 0;
     }
   }
 
@@ -97,15 +96,15 @@ struct GlobalMaxPool {
   Real* y;
 
   WEIR_HD void operator()(Index i) const {
-    const Real* map = x + i * in.pixels() * View::lanes;
+    const Index n = i / in.blocks(), block = i % in.blocks();
+    const Real* map = x + in.offset(n, block, 0, 0);
     Real best[View::lanes];
     for (int lane = 0; lane < View::lanes; ++lane) best[lane] = map[lane];
     for (Index p = 1; p < in.pixels(); ++p)
       for (int lane = 0; lane < View::lanes; ++lane) {
-        const Real value = map[p * View::lanes + lane];
+        const Real value = map[p * in.pixel_stride() + lane];
         best[lane] = value > best[lane] || value != value ? value : best[lane];
       }
-    const Index n = i / in.blocks(), block = i % in.blocks();
     for (int lane = 0; lane < in.used_lanes(block); ++lane)
       y[n * in.channels + block * View::lanes + lane] = best[lane];
   }
@@ -121,16 +120,18 @@ struct GlobalMaxPoolGradient {
 
   WEIR_HD void operator()(Index i) const {
     const Index n = i / in.blocks(), block = i % in.blocks();
-    const Real* map = x + i * in.pixels() * View::lanes;
-    Real* to = dx + i * in.pixels() * View::lanes;
-    for (Index p = 0; p < in.pixels() * View::lanes; ++p) to[p] = 0;
+    const Index stride = in.pixel_stride();
+    const Real* map = x + in.offset(n, block, 0, 0);
+    Real* to = dx + in.offset(n, block, 0, 0);
+    for (Index p = 0; p < in.pixels(); ++p)
+      for (int lane = 0; lane < View::lanes; ++lane) to[p * stride + lane] = Real(0.0f);
     for (int lane = 0; lane < in.used_lanes(block); ++lane) {
       Index first = 0;
       for (Index p = 1; p < in.pixels(); ++p) {
-        const Real best = map[first * View::lanes + lane], value = map[p * View::lanes + lane];
+        const Real best = map[first * stride + lane], value = map[p * stride + lane];
         if (value > best || (value != value && best == best)) first = p;
       }
-      to[first * View::lanes + lane] = dy[n * in.channels + block * View::lanes + lane];
+      to[first * stride + lane] = dy[n * in.channels + block * View::lanes + lane];
     }
   }
 };

@@ -16,7 +16,8 @@ Tensor channel_vector(const std::vector<double>& values, const Tensor& like) {
   std::vector<double> padded(values);
   padded.resize((values.size() + block_width - 1) / block_width * block_width, 0.0);
   const Shape shape{static_cast<Index>(padded.size())};
-  return Tensor::from_host(std::span<const double>(padded), shape, like.device()).as(like.dtype());
+  const DType computed_in = like.dtype() == DType::f64 ? DType::f64 : DType::f32;
+  return Tensor::from_host(std::span<const double>(padded), shape, like.device()).as(computed_in);
 }
 
 std::vector<double> products(const std::vector<double>& a, const std::vector<double>& b) {
@@ -99,11 +100,11 @@ Tensor normalise(const Tensor& any, const ChannelScaling& scaling, Activation ac
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     with_activation(activation, [&](auto rectify) {
-      for_each_index(x.device(), view.cells(),
-                     Normalise<Real, decltype(view), rectify.value>{
-                         view, mean.read<Real>(), factor.read<Real>(), shift.read<Real>(),
-                         x.read<Real>(x.layout()), y.overwrite<Real>()},
-                     view.lanes);
+      for_each_cell(x.device(), view,
+                    Normalise<Real, decltype(view), rectify.value>{
+                        mean.read<Arithmetic<Real>>(), factor.read<Arithmetic<Real>>(),
+                        shift.read<Arithmetic<Real>>(), x.read<Real>(x.layout()), y.overwrite<Real>()},
+                    view.lanes);
     });
   });
   return any.shape().rank() == 2 ? y.reshaped(any.shape()) : y;
@@ -120,11 +121,12 @@ ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_
     using Real = decltype(zero);
     Tensor plain = Tensor::uninitialised({view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
     Tensor weighted = Tensor::like(plain);
-    for_each_index(x.device(), view.count * view.blocks(),
-                   ImageGradientSums<Real, decltype(view)>{
-                       view, mean.read<Real>(), inverse.read<Real>(), x.read<Real>(x.layout()),
-                       dy.read<Real>(x.layout()), plain.overwrite<double>(), weighted.overwrite<double>()},
-                   view.pixels() * view.lanes * 2);
+    for_each_index(
+        x.device(), view.count * view.blocks(),
+        ImageGradientSums<Real, decltype(view)>{
+            view, mean.read<Arithmetic<Real>>(), inverse.read<Arithmetic<Real>>(), x.read<Real>(x.layout()),
+            dy.read<Real>(x.layout()), plain.overwrite<double>(), weighted.overwrite<double>()},
+        view.pixels() * view.lanes * 2);
     sums = {added_over_images(view, plain), added_over_images(view, weighted)};
   });
   return sums;
@@ -140,14 +142,15 @@ Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const Chann
   const Tensor mean_dy = channel_vector(means.dy, x), mean_dy_xhat = channel_vector(means.dy_xhat, x);
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
+    using Number = Arithmetic<Real>;
     Real* to = dx.overwrite<Real>();
     for (Index first = 0; first < dy.storage(); first += x.storage())
-      for_each_index(x.device(), view.cells(),
-                     NormaliseGradient<Real, decltype(view)>{
-                         view, mean.read<Real>(), inverse.read<Real>(), factor.read<Real>(),
-                         mean_dy.read<Real>(), mean_dy_xhat.read<Real>(), x.read<Real>(x.layout()),
-                         dy.read<Real>(x.layout()) + first, to + first},
-                     view.lanes);
+      for_each_cell(x.device(), view,
+                    NormaliseGradient<Real, decltype(view)>{
+                        mean.read<Number>(), inverse.read<Number>(), factor.read<Number>(),
+                        mean_dy.read<Number>(), mean_dy_xhat.read<Number>(), x.read<Real>(x.layout()),
+                        dy.read<Real>(x.layout()) + first, to + first},
+                    view.lanes);
   });
   return dy_any.shape().rank() == 2 ? dx.reshaped(dy_any.shape()) : dx;
 }

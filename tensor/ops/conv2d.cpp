@@ -15,6 +15,7 @@ namespace {
 Layout input_layout(const Tensor& x) {
   constexpr Index widest_image = 3;
   const Layout preferred = x.device().vendor().preferred_layout(x.dtype());
+  if (x.dtype() == DType::bf16) return preferred;
   if (x.shape()[1] <= widest_image) return Layout::plain;
   return x.shape()[1] < block_width && x.layout() == Layout::plain ? Layout::plain : preferred;
 }
@@ -108,6 +109,12 @@ void lowered_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeomet
   result.dbias = sum_rows(sums);
 }
 
+/// Where nobody convolves in bfloat16, its values are computed in float32 and rounded at the end.
+bool needs_floats(const Tensor& x) {
+  return x.dtype() == DType::bf16 && x.device().vendor().preferred_layout(DType::bf16) == Layout::plain;
+}
+Tensor as_floats(const Tensor& x) { return x.in(Layout::plain).as(DType::f32); }
+
 template <class F>
 bool offered(Device& device, const F& routine) {
   const MemoryAccess access(device.memory());
@@ -141,6 +148,7 @@ ConvGeometry conv_geometry(const Shape& x, const Shape& weight, Index stride, In
 Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, const ConvGeometry& g,
                 Activation activation) {
   Device& device = x_any.device();
+  if (needs_floats(x_any)) return convolve(as_floats(x_any), weight, bias, g, activation).as(DType::bf16);
   const Tensor x = x_any.in(input_layout(x_any));
   Tensor y = Tensor::uninitialised({g.images, g.out_channels, g.out_height, g.out_width}, device, x.dtype(),
                                    device.vendor().preferred_layout(x.dtype()));
@@ -155,6 +163,8 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
                       .bias = bias.defined() ? bias.raw() : nullptr,
                       .y = y.raw_overwrite()};
   if (offered(device, [&](Vendor& vendor) { return vendor.conv2d(call); })) return y;
+  if (x.dtype() == DType::bf16)
+    return convolve(as_floats(x), weight, bias, g, activation).as(DType::bf16).in(y.layout());
   y = Tensor::uninitialised(y.shape(), device, x.dtype());
   with_real(x.dtype(),
             [&](auto zero) { lowered_forward<decltype(zero)>(x.in(Layout::plain), weight, bias, g, y); });
@@ -164,11 +174,13 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
 Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const ConvGeometry& geometry,
                                Layout x_layout) {
   Device& device = dy_any.device();
+  if (needs_floats(dy_any))
+    return convolve_input_gradient(as_floats(dy_any), weight, geometry, x_layout).as(DType::bf16);
   ConvGeometry g = geometry;
   g.images = dy_any.rows();
   const Tensor dy = dy_any.in(device.vendor().preferred_layout(dy_any.dtype()));
-  const Layout layout =
-      x_layout == Layout::plain ? Layout::plain : dy.layout();  // a vendor knows its own two
+  const bool stays_plain = x_layout == Layout::plain && dy.dtype() != DType::bf16;
+  const Layout layout = stays_plain ? Layout::plain : dy.layout();  // a vendor knows its own two
   Tensor dx = Tensor::uninitialised({g.images, g.in_channels, g.height, g.width}, device, dy.dtype(), layout);
   if (g.images == 0) return dx.in(x_layout);
   const ConvCall call{.geometry = g,
@@ -180,6 +192,10 @@ Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const
                       .dx = dx.raw_overwrite()};
   if (offered(device, [&](Vendor& vendor) { return vendor.conv2d_input_gradient(call); }))
     return dx.in(x_layout);
+  if (dy.dtype() == DType::bf16)
+    return convolve_input_gradient(as_floats(dy), weight, geometry, Layout::plain)
+        .as(DType::bf16)
+        .in(x_layout);
   dx = Tensor::uninitialised(dx.shape(), device, dy.dtype());
   with_real(dy.dtype(),
             [&](auto zero) { lowered_input_gradient<decltype(zero)>(dy.in(Layout::plain), weight, g, dx); });
@@ -190,13 +206,15 @@ WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_an
   Device& device = dy_any.device();
   expects(dy_any.rows() == g.images, "a weight gradient takes one cotangent per image: {} rows for {} images",
           dy_any.rows(), g.images);
+  if (needs_floats(x_any)) return convolve_weight_gradient(as_floats(dy_any), as_floats(x_any), g);
   const Tensor x = x_any.in(input_layout(x_any));
   const Tensor dy = dy_any.in(device.vendor().preferred_layout(dy_any.dtype()));
+  const DType dtype = dy.dtype() == DType::bf16 ? DType::f32 : dy.dtype();
   const Shape weight{g.out_channels, g.in_channels, g.window_height, g.window_width};
   if (g.images == 0)
-    return {Tensor::zeros(weight, device, dy.dtype()), Tensor::zeros({g.out_channels}, device, dy.dtype())};
-  WeightGradient result{Tensor::uninitialised(weight, device, dy.dtype()),
-                        Tensor::uninitialised({g.out_channels}, device, dy.dtype())};
+    return {Tensor::zeros(weight, device, dtype), Tensor::zeros({g.out_channels}, device, dtype)};
+  WeightGradient result{Tensor::uninitialised(weight, device, dtype),
+                        Tensor::uninitialised({g.out_channels}, device, dtype)};
   const ConvCall call{.geometry = g,
                       .dtype = dy.dtype(),
                       .x_layout = x.layout(),
@@ -206,7 +224,8 @@ WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_an
                       .dweight = result.dweight.raw_overwrite(),
                       .dbias = result.dbias.raw_overwrite()};
   if (offered(device, [&](Vendor& vendor) { return vendor.conv2d_weight_gradient(call); })) return result;
-  result.dweight = Tensor::zeros(weight, device, dy.dtype());
+  if (dy.dtype() == DType::bf16) return convolve_weight_gradient(as_floats(dy), as_floats(x), g);
+  result.dweight = Tensor::zeros(weight, device, dtype);
   with_real(dy.dtype(), [&](auto zero) {
     lowered_weight_gradient<decltype(zero)>(dy.in(Layout::plain), x.in(Layout::plain), g, result);
   });

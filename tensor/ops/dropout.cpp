@@ -13,11 +13,11 @@ Tensor dropout(const Tensor& x, double rate, const Rng& rng, Index first_row) {
   Tensor y = Tensor::like(x);
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
-    for_each_index(x.device(), view.cells(),
-                   Dropout<Real, decltype(view)>{view, first_row, static_cast<float>(rate),
-                                                 static_cast<Real>(1 / (1 - rate)), rng.seed, rng.stream,
-                                                 x.read<Real>(x.layout()), y.overwrite<Real>()},
-                   view.lanes * 4);
+    for_each_cell(x.device(), view,
+                  Dropout<Real, decltype(view)>{view, first_row, static_cast<float>(rate),
+                                                static_cast<Arithmetic<Real>>(1 / (1 - rate)), rng.seed,
+                                                rng.stream, x.read<Real>(x.layout()), y.overwrite<Real>()},
+                  view.lanes * 4);
   });
   return y;
 }

@@ -7,11 +7,23 @@
 
 namespace weir {
 
-/// Calls f(view, Real{}) with the view of x's layout and its element type.
+/// Calls f(view, Element{}) with the view of x's layout and its element type. Channels last come in float32
+/// and bfloat16 and with whole blocks of 16 channels; the other layouts in float32 and float64.
 template <class F>
 void with_image_view(const Tensor& x, const F& f) {
   const Shape& s = x.shape();
   expects(s.rank() == 4, "expected images [N, C, H, W], got {}", to_string(s));
+  if (x.layout() == Layout::channels_last) {
+    expects(s[1] % block_width == 0, "channels last come in whole blocks of {}, got {}", block_width,
+            to_string(s));
+    const ChannelsLastImages view{s[0], s[1], s[2], s[3]};
+    expects(x.dtype() != DType::f64, "channels last have no f64 form");
+    if (x.dtype() == DType::bf16)
+      f(view, bfloat16{});
+    else
+      f(view, float{});
+    return;
+  }
   with_real(x.dtype(), [&](auto zero) {
     if (x.layout() == Layout::plain)
       f(PlainImages{s[0], s[1], s[2], s[3]}, zero);

@@ -9,7 +9,7 @@
 namespace weir {
 
 inline void clear_padding(Tensor& y) {
-  if (y.layout() == Layout::plain || y.shape()[1] % block_width == 0) return;
+  if (y.layout() != Layout::blocks_of_16 || y.shape()[1] % block_width == 0) return;
   const BlockedImages view{y.shape()[0], y.shape()[1], y.shape()[2], y.shape()[3]};
   with_real(y.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -21,7 +21,7 @@ inline void clear_padding(Tensor& y) {
 template <class F>
 Tensor map(const Tensor& x, const F& f) {
   Tensor y = Tensor::like(x);
-  with_real(x.dtype(), [&](auto zero) {
+  with_element(x.dtype(), [&](auto zero) {
     using Real = decltype(zero);
     for_each_index(x.device(), x.storage(),
                    pointwise::Unary<Real, F>{f, x.read<Real>(x.layout()), y.overwrite<Real>()});
@@ -39,7 +39,7 @@ Tensor map(const Tensor& a, const Tensor& b_any, const F& f) {
   expects(a.shape() == b.shape().with_rows(repeats * b.rows()) && a.rows() == repeats * b.rows(),
           "{} and {} do not match element by element", to_string(a.shape()), to_string(b.shape()));
   Tensor y = Tensor::like(a);
-  with_real(a.dtype(), [&](auto zero) {
+  with_element(a.dtype(), [&](auto zero) {
     using Real = decltype(zero);
     const Index count = b.storage();
     Real* to = y.overwrite<Real>();

@@ -30,10 +30,10 @@ Tensor max_pool(const Tensor& x, PoolOptions options) {
   with_image_view(x, [&](auto in, auto zero) {
     using Real = decltype(zero);
     const auto out = view_like(in, y.shape());
-    for_each_index(x.device(), out.cells(),
-                   MaxPool<Real, decltype(in)>{out, in, window_of(options), x.read<Real>(x.layout()),
-                                               y.overwrite<Real>()},
-                   out.lanes * options.window * options.window);
+    for_each_cell(x.device(), out,
+                  MaxPool<Real, decltype(in)>{out, in, window_of(options), x.read<Real>(x.layout()),
+                                              y.overwrite<Real>()},
+                  out.lanes * options.window * options.window);
   });
   return y;
 }
@@ -46,11 +46,11 @@ Tensor max_pool_gradient(const Tensor& dy_any, const Tensor& x, const Tensor& y,
     const auto out = view_like(in, y.shape());
     Real* to = dx.overwrite<Real>();
     for (Index k = 0; k < repeats_of(dy, x); ++k)
-      for_each_index(x.device(), in.cells(),
-                     MaxPoolGradient<Real, decltype(in)>{
-                         out, in, window_of(options), x.read<Real>(x.layout()), y.read<Real>(x.layout()),
-                         dy.read<Real>(x.layout()) + k * y.storage(), to + k * x.storage()},
-                     out.lanes * options.window);
+      for_each_cell(x.device(), in,
+                    MaxPoolGradient<Real, decltype(in)>{
+                        out, in, window_of(options), x.read<Real>(x.layout()), y.read<Real>(x.layout()),
+                        dy.read<Real>(x.layout()) + k * y.storage(), to + k * x.storage()},
+                    out.lanes * options.window);
   });
   return dx;
 }

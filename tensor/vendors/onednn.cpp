@@ -27,10 +27,11 @@ dnnl::stream& cpu_stream() {
   return stream;
 }
 
-bool has_avx512() {
-  const auto isa = static_cast<int>(dnnl::get_effective_cpu_isa());
-  return isa >= static_cast<int>(dnnl::cpu_isa::avx512_core);
+bool has(dnnl::cpu_isa wanted) {
+  return static_cast<int>(dnnl::get_effective_cpu_isa()) >= static_cast<int>(wanted);
 }
+bool has_avx512() { return has(dnnl::cpu_isa::avx512_core); }
+bool has_bfloat16() { return has(dnnl::cpu_isa::avx512_core_bf16); }
 
 /// One tensor of a primitive: the caller's memory, and where the primitive wants it elsewhere, a copy with a
 /// reorder.
@@ -77,6 +78,7 @@ bool is_reference_loop(const dnnl::primitive_desc_base& descriptor) {
 
 struct Key {
   Direction direction;
+  DType dtype;
   ConvGeometry g;
   Layout x_layout, y_layout;
   Activation activation;
@@ -96,27 +98,41 @@ struct KeyHash {
       mix(value);
     mix(static_cast<Index>(k.direction) * 64 + static_cast<Index>(k.x_layout) * 32 +
         static_cast<Index>(k.y_layout) * 16 + static_cast<Index>(k.activation) * 8 + k.has_bias * 4);
-    mix(k.threads);
+    mix(k.threads * 4 + static_cast<Index>(k.dtype));
     return hash ^ hash >> 29;
   }
 };
 
-/// What a call is about, as oneDNN sees it. Plain tensors are `any` to the primitive: it may want them
-/// elsewhere, and for a plain feature map a reorder is far cheaper than a convolution on it.
+memory::format_tag tag_of(Layout layout) {
+  switch (layout) {
+    case Layout::plain:
+      return memory::format_tag::nchw;
+    case Layout::blocks_of_16:
+      return memory::format_tag::nChw16c;
+    case Layout::channels_last:
+      return memory::format_tag::nhwc;
+  }
+  return memory::format_tag::undef;
+}
+
+/// What a call is about, as oneDNN sees it. Weights, biases and their gradients are float32 to the caller;
+/// where feature maps are bfloat16, the reorder of the weights rounds them. Plain tensors are `any` to the
+/// primitive: it may want them elsewhere, and for a plain feature map a reorder is far cheaper than a
+/// convolution on it.
 struct Descriptors {
   memory::desc x, weight, bias, y;           // the caller's
   memory::desc free_x, free_weight, free_y;  // what the primitive may choose
+  memory::desc free_input_weight;            // of the forward pass that a gradient belongs to
   memory::dims strides, padding_before, padding_after;
 
   explicit Descriptors(const Key& key) {
     const ConvGeometry& g = key.g;
-    const auto image = [](const memory::dims& dims, Layout layout) {
-      return memory::desc(dims, memory::data_type::f32,
-                          layout == Layout::plain ? memory::format_tag::nchw : memory::format_tag::nChw16c);
+    const auto type = key.dtype == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
+    const auto image = [type](const memory::dims& dims, Layout layout) {
+      return memory::desc(dims, type, tag_of(layout));
     };
-    const auto free = [](const memory::desc& fixed, const memory::dims& dims, Layout layout) {
-      return layout == Layout::plain ? memory::desc(dims, memory::data_type::f32, memory::format_tag::any)
-                                     : fixed;
+    const auto free = [type](const memory::desc& fixed, const memory::dims& dims, Layout layout) {
+      return layout == Layout::plain ? memory::desc(dims, type, memory::format_tag::any) : fixed;
     };
     const memory::dims x_dims{g.images, g.in_channels, g.height, g.width};
     const memory::dims y_dims{g.images, g.out_channels, g.out_height, g.out_width};
@@ -126,7 +142,9 @@ struct Descriptors {
     free_x = free(x, x_dims, key.x_layout);
     free_y = free(y, y_dims, key.y_layout);
     weight = memory::desc(w_dims, memory::data_type::f32, memory::format_tag::oihw);
-    free_weight = memory::desc(w_dims, memory::data_type::f32, memory::format_tag::any);
+    const bool is_result = key.direction == Direction::weight_gradient;
+    free_weight = memory::desc(w_dims, is_result ? memory::data_type::f32 : type, memory::format_tag::any);
+    free_input_weight = memory::desc(w_dims, type, memory::format_tag::any);
     bias = memory::desc({g.out_channels}, memory::data_type::f32, memory::format_tag::x);
     strides = {g.stride, g.stride};
     padding_before = {g.padding, g.padding};
@@ -154,10 +172,11 @@ dnnl::convolution_forward::primitive_desc forward_descriptor(const Descriptors& 
   using Forward = dnnl::convolution_forward;
   if (key.has_bias)
     return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x,
-                                           d.free_weight, d.bias, d.free_y, d.strides, d.padding_before,
+                                           d.free_input_weight, d.bias, d.free_y, d.strides, d.padding_before,
                                            d.padding_after);
-  return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x, d.free_weight,
-                                         d.free_y, d.strides, d.padding_before, d.padding_after);
+  return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x,
+                                         d.free_input_weight, d.free_y, d.strides, d.padding_before,
+                                         d.padding_after);
 }
 
 Plan make_plan(const Key& key) {
@@ -194,13 +213,10 @@ Plan& plan_for(const ConvCall& call, Direction direction) {
   thread_local std::unordered_map<Key, Plan, KeyHash> plans;
   const bool has_bias =
       direction == Direction::weight_gradient || (direction == Direction::forward && call.bias);
-  const Key key{direction,
-                call.geometry,
-                call.x_layout,
-                call.y_layout,
-                direction == Direction::forward ? call.activation : Activation::none,
-                has_bias,
-                omp_get_max_threads()};
+  const Key key{direction,     call.dtype,
+                call.geometry, call.x_layout,
+                call.y_layout, direction == Direction::forward ? call.activation : Activation::none,
+                has_bias,      omp_get_max_threads()};
   const auto known = plans.find(key);
   if (known != plans.end()) return known->second;
   constexpr std::size_t most_plans =
@@ -219,6 +235,7 @@ class OneDnn : public Vendor {
   }
 
   Layout preferred_layout(DType dtype) const override {
+    if (dtype == DType::bf16) return has_bfloat16() ? Layout::channels_last : Layout::plain;
     return dtype == DType::f32 && has_avx512() ? Layout::blocks_of_16 : Layout::plain;
   }
 
@@ -264,7 +281,7 @@ class OneDnn : public Vendor {
 
   template <class F>
   bool run(const ConvCall& call, Direction direction, const F& execute) {
-    if (call.dtype != DType::f32) return false;
+    if (call.dtype == DType::f64 || (call.dtype == DType::bf16 && !has_bfloat16())) return false;
     try {
       Plan& plan = plan_for(call, direction);
       if (!plan.primitive) return false;
