@@ -67,14 +67,55 @@ Tape::Scope::Scope(Tape& tape, std::string_view name) : tape_(tape), length_befo
 
 Tape::Scope::~Scope() { tape_.path_.resize(length_before_); }
 
+Tape::Tape(TapeOptions options) : options_(options) {
+  if (options_.edits) edit_matched_.resize(options_.edits->size());
+}
+
 int Tape::append(Entry entry, bool wanted) {
   if (options_.record == Record::nothing) return -1;
+  wanted = wanted && records_gradients();
+  if (options_.edits && wanted)
+    for (std::size_t e = 0; e < options_.edits->size(); ++e) {
+      const Edit& edit = (*options_.edits)[e];
+      if (edit.what == Edited::gradient && matches(edit.pattern, entry.path)) edit_matched_[e] = true;
+    }
   entries_.push_back(std::move(entry));
-  wanted_.push_back(wanted && records_gradients());
+  wanted_.push_back(wanted);
   return static_cast<int>(entries_.size()) - 1;
 }
 
+std::string Tape::path_of(std::string_view op) const {
+  return path_.empty() ? std::string(op) : path_ + "/" + std::string(op);
+}
+
+Tensor Tape::edited(std::string_view path, Tensor value) {
+  if (!options_.edits) return value;
+  for (std::size_t e = 0; e < options_.edits->size(); ++e) {
+    const Edit& edit = (*options_.edits)[e];
+    if (edit.what != Edited::value || !matches(edit.pattern, path)) continue;
+    value = applied(edit, value, path);
+    edit_matched_[e] = true;
+  }
+  return value;
+}
+
+void Tape::edit_gradient(std::string_view path, Tensor& gradient) const {
+  if (!options_.edits) return;
+  for (const Edit& edit : *options_.edits)
+    if (edit.what == Edited::gradient && matches(edit.pattern, path))
+      gradient = applied(edit, gradient, path);
+}
+
+void Tape::expect_edits_matched() const {
+  for (std::size_t e = 0; e < edit_matched_.size(); ++e) {
+    const Edit& edit = (*options_.edits)[e];
+    expects(edit_matched_[e], "the edit `{}` matches no {} of this tape", edit.pattern,
+            edit.what == Edited::value ? "value" : "gradient");
+  }
+}
+
 Var Tape::input(Tensor value, std::string name) {
+  value = edited(name, std::move(value));
   const int index =
       append({.path = std::move(name), .op = "input", .inputs = {}, .value = value, .pullback = {}}, true);
   return Var(*this, index, std::move(value));
@@ -83,24 +124,22 @@ Var Tape::input(Tensor value, std::string name) {
 Var Tape::constant(Tensor value) { return Var(*this, -1, std::move(value)); }
 
 Var Tape::parameter(const Parameter& parameter) {
-  if (options_.record != Record::for_all) return constant(parameter.value);
+  if (options_.record != Record::for_all) return constant(edited(parameter.name, parameter.value));
   const auto known = parameter_index_.find(&parameter);
-  if (known != parameter_index_.end()) return Var(*this, known->second, parameter.value);
-  const int index = append(
-      {.path = parameter.name, .op = "parameter", .inputs = {}, .value = parameter.value, .pullback = {}},
-      true);
+  if (known != parameter_index_.end())
+    return Var(*this, known->second, entries_[static_cast<std::size_t>(known->second)].value);
+  const Tensor value = edited(parameter.name, parameter.value);
+  const int index =
+      append({.path = parameter.name, .op = "parameter", .inputs = {}, .value = value, .pullback = {}}, true);
   parameters_.emplace_back(index, &parameter);
   parameter_index_[&parameter] = index;
-  return Var(*this, index, parameter.value);
+  return Var(*this, index, value);
 }
 
 Var Tape::record(std::string_view op, std::initializer_list<Var> inputs, Tensor value, Pullback pullback) {
+  if (options_.edits) value = edited(path_of(op), std::move(value));
   if (options_.record == Record::nothing) return Var(*this, -1, std::move(value));
-  Entry entry{.path = path_.empty() ? std::string(op) : path_ + "/" + std::string(op),
-              .op = op,
-              .inputs = {},
-              .value = value,
-              .pullback = {}};
+  Entry entry{.path = path_of(op), .op = op, .inputs = {}, .value = value, .pullback = {}};
   bool wanted = false;
   for (const Var& input : inputs) {
     entry.inputs.push_back(input.index());
@@ -118,6 +157,7 @@ Gradients Tape::backward(const Var& y, Keep keep) const {
 Gradients Tape::backward(const Var& y, const Tensor& dy, Keep keep) const {
   expects(records_gradients(),
           "this tape records no gradients; make it with Record::for_input or Record::for_all");
+  expect_edits_matched();
   expects(y.index() >= 0 && wants(y.index()), "nothing that y depends on wants a gradient");
   expects(y.value().rows() == 0
               ? dy.rows() == 0
@@ -131,7 +171,9 @@ Gradients Tape::backward(const Var& y, const Tensor& dy, Keep keep) const {
   slots[static_cast<std::size_t>(y.index())] = dy;
   for (std::size_t i = static_cast<std::size_t>(y.index()) + 1; i-- > 0;) {
     const Entry& entry = entries_[i];
-    if (!slots[i].defined() || !entry.pullback) continue;
+    if (!slots[i].defined()) continue;
+    edit_gradient(entry.path, slots[i]);
+    if (!entry.pullback) continue;
     Cotangents flow(entry.inputs, slots, wanted_);
     entry.pullback(slots[i], flow);
     if (keep == Keep::leaves && static_cast<int>(i) != y.index()) slots[i] = Tensor();

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "autograd/edit.h"
 #include "autograd/gradients.h"
 #include "autograd/var.h"
 #include "tensor/random.h"
@@ -69,6 +70,7 @@ struct TapeOptions {
   bool fuse = true;  // false: pre-activations are entries of their own; all bits are equal either way
   Rng rng = {};      // for dropout; split per layer by path
   BatchPlace place = {};
+  const std::vector<Edit>* edits = nullptr;  // must outlive the tape; null: nothing is edited
 };
 
 /// Running statistics that a training pass found for a buffer, applied by whoever trains.
@@ -79,7 +81,7 @@ struct Statistic {
 
 class Tape {
  public:
-  explicit Tape(TapeOptions options = {}) : options_(options) {}
+  explicit Tape(TapeOptions options = {});
   explicit Tape(Mode mode, Record record = Record::for_all)
       : Tape(TapeOptions{.mode = mode, .record = record}) {}
   Tape(const Tape&) = delete;
@@ -111,6 +113,9 @@ class Tape {
   Gradients backward(const Var& y, Keep keep = Keep::leaves) const;
   /// dy has K * N rows where y has N; K > 1 throws when parameter gradients are wanted.
   Gradients backward(const Var& y, const Tensor& dy, Keep keep = Keep::leaves) const;
+  /// Throws when an edit matched nothing so far: no path, or for a gradient none through which one will flow.
+  /// To be asked when the forward pass is over; backward() and the evaluator do.
+  void expect_edits_matched() const;
 
   /// Reading needs no hook: every recorded value is here by path, in order of computation.
   std::span<const Entry> entries() const { return entries_; }
@@ -131,6 +136,9 @@ class Tape {
 
  private:
   int append(Entry entry, bool wanted);
+  std::string path_of(std::string_view op) const;
+  Tensor edited(std::string_view path, Tensor value);
+  void edit_gradient(std::string_view path, Tensor& gradient) const;
 
   TapeOptions options_;
   std::string path_;
@@ -139,6 +147,7 @@ class Tape {
   std::vector<std::pair<int, const Parameter*>> parameters_;
   std::unordered_map<const Parameter*, int> parameter_index_;
   std::vector<Statistic> statistics_;
+  std::vector<bool> edit_matched_;  // one for each edit
 };
 
 inline bool Var::wants_gradient() const { return tape_ != nullptr && tape_->wants(index_); }

@@ -43,6 +43,7 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
     const Tensor slice = batch.batch_slice(range.first, range.count);
     const Var x = options.mode == Mode::train ? tape.constant(slice) : tape.input(slice, "images");
     const Var y = module_(x);
+    tape.expect_edits_matched();
     Piece piece{tape, x, y, range, number};
     visit(piece);
   };

@@ -63,6 +63,11 @@ TEST(Sgd, LeavesGradientsAndOtherHoldersOfTheWeightAlone) {
   EXPECT_NE(weight.value.to_host(), before.to_host());
 }
 
+TEST(Sgd, NamesItsState) {
+  Parameter weight = parameter_of("fc1.weight", {1}, {1, 1});
+  EXPECT_EQ(Sgd({&weight}, {}).state()[0].name, "momentum/fc1.weight");
+}
+
 TEST(Sgd, RefusesAParameterWithoutAGradient) {
   Parameter known = parameter_of("known", {1}, {1, 1}), unknown = parameter_of("unknown", {1}, {1, 1});
   Sgd sgd({&known, &unknown}, {});
