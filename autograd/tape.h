@@ -27,20 +27,25 @@ enum class Record { nothing, values, for_input, for_all };
 /// leaves: gradients of inputs and parameters only. everything: of every recorded value.
 enum class Keep { leaves, everything };
 
+struct Entry;
+class Tape;
+
 /// Where a pullback delivers. Accumulation happens here and nowhere else: kernels assign, add() adds.
 class Cotangents {
  public:
   bool wants(int input) const;
-  /// The first contribution is moved in; later ones are added in the order of the calls.
+  /// The first contribution is moved in; later ones are added in the order of the calls. Throws Error (usage)
+  /// unless it has the input's shape, with K times its rows.
   void add(int input, Tensor contribution);
 
  private:
   friend class Tape;
-  Cotangents(std::span<const int> inputs, std::vector<Tensor>& slots, const std::vector<bool>& wanted)
-      : inputs_(inputs), slots_(slots), wanted_(wanted) {}
-  std::span<const int> inputs_;
+  Cotangents(const Tape& tape, const Entry& of, std::vector<Tensor>& slots, Index count)
+      : tape_(tape), of_(of), slots_(slots), count_(count) {}
+  const Tape& tape_;
+  const Entry& of_;  // whose pullback delivers
   std::vector<Tensor>& slots_;
-  const std::vector<bool>& wanted_;
+  Index count_;  // K
 };
 
 /// dy has the value's shape, but K times as many rows when K cotangents flow at once; row i belongs to image

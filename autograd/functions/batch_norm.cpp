@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/functions.h"
+#include "tensor/ops/operands.h"
 #include "tensor/ops/pointwise.h"
 
 namespace weir {
@@ -85,6 +86,8 @@ Var with_running_statistics(const Var& x, const Var& weight, const Var& bias, co
 Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state,
                Activation activation) {
   Tape& tape = x.tape();
+  require_operand("weight of batch norm", weight.value(), {x.shape()[1]}, x.value());
+  require_operand("bias of batch norm", bias.value(), {x.shape()[1]}, x.value());
   if (activation == Activation::relu && !tape.options().fuse) return relu(batch_norm(x, weight, bias, state));
   if (tape.mode() == Mode::evaluate) return with_running_statistics(x, weight, bias, state, activation);
   const BatchPlace place = tape.options().place;

@@ -3,6 +3,7 @@
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/pool2d.h"
 #include "tensor/ops/image_views.h"
+#include "tensor/ops/operands.h"
 
 namespace weir {
 namespace {
@@ -18,10 +19,6 @@ Shape pooled_shape(const Shape& x, PoolOptions options) {
 }
 
 PoolWindow window_of(PoolOptions options) { return {options.window, options.window, options.stride}; }
-
-Index repeats_of(const Tensor& dy, const Tensor& saved) {
-  return saved.rows() == 0 ? 0 : dy.rows() / saved.rows();
-}
 
 }  // namespace
 
@@ -40,12 +37,13 @@ Tensor max_pool(const Tensor& x, PoolOptions options) {
 
 Tensor max_pool_gradient(const Tensor& dy_any, const Tensor& x, const Tensor& y, PoolOptions options) {
   const Tensor dy = dy_any.in(x.layout());
+  const Index cotangents = cotangents_of(dy, y.shape());
   Tensor dx = Tensor::uninitialised(x.shape().with_rows(dy.rows()), x.device(), x.dtype(), x.layout());
   with_image_view(x, [&](auto in, auto zero) {
     using Real = decltype(zero);
     const auto out = view_like(in, y.shape());
     Real* to = dx.overwrite<Real>();
-    for (Index k = 0; k < repeats_of(dy, x); ++k)
+    for (Index k = 0; k < cotangents; ++k)
       for_each_index(x.device(), in.cells(),
                      MaxPoolGradient<Real, decltype(in)>{
                          out, in, window_of(options), x.read<Real>(x.layout()), y.read<Real>(x.layout()),
@@ -68,11 +66,12 @@ Tensor global_max_pool(const Tensor& x) {
 }
 
 Tensor global_max_pool_gradient(const Tensor& dy, const Tensor& x) {
+  const Index cotangents = cotangents_of(dy, {x.shape()[0], x.shape()[1]});
   Tensor dx = Tensor::uninitialised(x.shape().with_rows(dy.rows()), x.device(), x.dtype(), x.layout());
   with_image_view(x, [&](auto in, auto zero) {
     using Real = decltype(zero);
     Real* to = dx.overwrite<Real>();
-    for (Index k = 0; k < repeats_of(dy, x); ++k)
+    for (Index k = 0; k < cotangents; ++k)
       for_each_index(x.device(), in.count * in.blocks(),
                      GlobalMaxPoolGradient<Real, decltype(in)>{in, x.read<Real>(x.layout()),
                                                                dy.read<Real>() + k * in.count * in.channels,

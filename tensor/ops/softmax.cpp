@@ -5,6 +5,7 @@
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/monoids.h"
 #include "tensor/kernels/softmax.h"
+#include "tensor/ops/operands.h"
 
 namespace weir {
 namespace {
@@ -67,6 +68,7 @@ Tensor log_softmax(const Tensor& logits, double temperature) {
 }
 
 Tensor softmax_gradient(const Tensor& dp, const Tensor& p, double temperature) {
+  cotangents_of(dp, p.shape());
   Tensor dz = Tensor::like(dp);
   const Index classes = p.shape()[1];
   with_real(p.dtype(), [&](auto zero) {
@@ -99,8 +101,7 @@ Tensor cross_entropy(const Tensor& logits, const Labels& labels, double temperat
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double temperature) {
   require_matrix(logits);
-  expects(targets.shape() == logits.shape(), "soft labels {} for logits {}", to_string(targets.shape()),
-          to_string(logits.shape()));
+  require_operand("target of a cross-entropy", targets, logits.shape(), logits);
   Tensor loss = Tensor::uninitialised({logits.rows()}, logits.device(), logits.dtype());
   with_real(logits.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -115,6 +116,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double tempera
 
 Tensor cross_entropy_gradient(const Tensor& dloss, const Tensor& p, const Tensor& targets,
                               double temperature) {
+  cotangents_of(dloss, {p.rows()});
+  require_operand("target of a cross-entropy", targets, p.shape(), p);
   const Index classes = p.shape()[1];
   Tensor dz = Tensor::uninitialised({dloss.rows(), classes}, p.device(), p.dtype());
   with_real(p.dtype(), [&](auto zero) {

@@ -1,8 +1,10 @@
 /// The operations against their formulas, written out in double precision and independent of our kernels:
 /// devices that share a kernel share its mistakes.
 #include <cmath>
+#include <functional>
 #include <gmock/gmock.h>
 
+#include "tensor/ops/batch_norm.h"
 #include "tensor/ops/conv2d.h"
 #include "tensor/ops/dropout.h"
 #include "tensor/ops/linear.h"
@@ -86,15 +88,17 @@ TEST_P(Formula, OfConvolutionAndItsGradients) {
   }
 }
 
+/// What an op says to operands that it cannot take.
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
 TEST_P(Formula, OfConvolutionsGeometryNamesBothShapesWhenTheyDoNotFit) {
-  const auto message_of = [](const auto& call) -> std::string {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
-  };
   EXPECT_THAT(message_of([] {
                 conv_geometry({1, 16, 14, 14}, {32, 6, 3, 3}, 1, 1);
               }),
@@ -108,6 +112,78 @@ TEST_P(Formula, OfConvolutionsGeometryNamesBothShapesWhenTheyDoNotFit) {
                 conv_geometry({1, 3, 9, 9}, {4, 3, 5, 5}, 0, 1);
               }),
               testing::HasSubstr("stride 0"));
+}
+
+/// A vendor sees pointers: what does not fit must be refused before.
+TEST_P(Formula, OfConvolutionRefusesOperandsOfOtherShapesAndTypes) {
+  const auto zeros = [&](const Shape& shape, DType dtype = DType::f32) {
+    return Tensor::zeros(shape, device(), dtype);
+  };
+  const Tensor x = zeros({1, 3, 4, 4}), weight = zeros({8, 3, 3, 3}), dy = zeros({1, 8, 4, 4});
+  const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), 1, 1);
+  const auto forward = [&](const Tensor& w, const Tensor& bias) {
+    return message_of([&] { convolve(x, w, bias, g); });
+  };
+  EXPECT_EQ(forward(weight, zeros({8})), "no error");
+  EXPECT_THAT(forward(weight, zeros({4})), testing::HasSubstr("the bias is [4], expected [8]"));
+  EXPECT_THAT(forward(weight, zeros({8}, DType::f64)), testing::HasSubstr("the bias holds f64"));
+  EXPECT_THAT(forward(weight.as(DType::f64), zeros({8})), testing::HasSubstr("the weight holds f64"));
+  EXPECT_THAT(forward(zeros({8, 3, 1, 1}), zeros({8})), testing::HasSubstr("the weight is [8, 3, 1, 1]"));
+  EXPECT_THAT(forward(weight.in(Layout::blocks_of_16), zeros({8})), testing::HasSubstr("expected plain"));
+  EXPECT_THAT(message_of([&] {
+                convolve(zeros({2, 3, 4, 4}), weight, zeros({8}), g);
+              }),
+              testing::HasSubstr("x is [2, 3, 4, 4]"));
+  const auto input_gradient = [&](const Tensor& flow, const Tensor& w) {
+    return message_of([&] { convolve_input_gradient(flow, w, g, Layout::plain); });
+  };
+  EXPECT_EQ(input_gradient(zeros({5, 8, 4, 4}), weight), "no error");
+  EXPECT_THAT(input_gradient(zeros({1, 8, 3, 4}), weight), testing::HasSubstr("dy is [1, 8, 3, 4]"));
+  EXPECT_THAT(input_gradient(dy, weight.as(DType::f64)), testing::HasSubstr("the weight holds f64"));
+  const auto weight_gradient = [&](const Tensor& flow, const Tensor& image) {
+    return message_of([&] { convolve_weight_gradient(flow, image, g); });
+  };
+  EXPECT_EQ(weight_gradient(dy, x), "no error");
+  EXPECT_THAT(weight_gradient(zeros({1, 8, 4, 5}), x), testing::HasSubstr("dy is [1, 8, 4, 5]"));
+  EXPECT_THAT(weight_gradient(dy, zeros({1, 4, 4, 4})), testing::HasSubstr("x is [1, 4, 4, 4]"));
+  EXPECT_THAT(weight_gradient(dy, x.as(DType::f64)), testing::HasSubstr("x holds f64"));
+}
+
+TEST_P(Formula, OfTheLinearLayerRefusesOperandsOfOtherShapesAndTypes) {
+  const auto zeros = [&](const Shape& shape) { return Tensor::zeros(shape, device()); };
+  const Tensor x = zeros({2, 5}), weight = zeros({8, 5});
+  EXPECT_THAT(message_of([&] { linear(x, weight, zeros({4})); }),
+              testing::HasSubstr("the bias is [4], expected [8]"));
+  EXPECT_THAT(message_of([&] { linear(x, weight.as(DType::f64), zeros({8})); }),
+              testing::HasSubstr("the weight holds f64"));
+  EXPECT_THAT(message_of([&] {
+                linear_input_gradient(zeros({2, 7}), weight);
+              }),
+              testing::HasSubstr("dy [2, 7] does not fit weight [8, 5]"));
+  EXPECT_THAT(message_of([&] {
+                linear_weight_gradient(zeros({3, 8}), x);
+              }),
+              testing::HasSubstr("one cotangent per row"));
+  EXPECT_THAT(message_of([&] { sum_rows(zeros({3})); }), testing::HasSubstr("[N, K], got [3]"));
+}
+
+TEST_P(Formula, OfBatchNormRefusesStatisticsOfOtherChannels) {
+  const Tensor x = Tensor::zeros({2, 3, 2, 2}, device());
+  const Values three(3, 1.0), four(4, 1.0);
+  const auto normalised = [&](const ChannelScaling& scaling) {
+    return message_of([&] { normalise(x, scaling, Activation::none); });
+  };
+  EXPECT_EQ(normalised({three, three, three, three}), "no error");
+  EXPECT_THAT(normalised({four, three, three, three}), testing::HasSubstr("mean has 4 channels"));
+  EXPECT_THAT(normalised({three, four, three, three}), testing::HasSubstr("variance has 4 channels"));
+  EXPECT_THAT(normalised({three, three, four, three}), testing::HasSubstr("weight has 4 channels"));
+  EXPECT_THAT(normalised({three, three, three, four}), testing::HasSubstr("bias has 4 channels"));
+  const ChannelScaling fits{three, three, three, three};
+  EXPECT_THROW(normalise_gradient(x, x, fits, {four, three}), Error);
+  EXPECT_THROW(normalise_gradient(x, x, fits, {three, four}), Error);
+  EXPECT_THROW(normalise_gradient(Tensor::zeros({2, 3, 2, 1}, device()), x, fits, {three, three}), Error);
+  EXPECT_THROW(channel_gradient_sums(x, x, {three, four, three, three}), Error);
+  EXPECT_THROW(merge(ChannelMoments{1, three, three}, ChannelMoments{1, four, four}), Error);
 }
 
 TEST_P(Formula, OfTheLinearLayer) {
@@ -214,6 +290,14 @@ TEST_P(Formula, OfPointwiseArithmeticInEveryLayout) {
     expect(relu_gradient(x, y), [](float u, float v) { return v > 0 ? u : 0.0f; });
   }
   EXPECT_THROW(tensor(a, shape) + tensor(b, shape).reshaped({34, 9}), Error);
+  EXPECT_THROW(tensor(a, shape) + tensor(b, shape).batch_slice(0, 1), Error) << "nothing is repeated";
+}
+
+TEST_P(Formula, OfSeveralCotangentsOverWhatOneForwardPassSaved) {
+  const Tensor dy = tensor({1, 2, 3, 4, 5, 6}, {6, 1}), saved = tensor({10, -20}, {2, 1});
+  EXPECT_EQ(times_saved(dy, saved).to_host_double(), (Values{10, -40, 30, -80, 50, -120}));
+  EXPECT_EQ(relu_gradient(dy, saved).to_host_double(), (Values{1, 0, 3, 0, 5, 0}));
+  EXPECT_THROW(times_saved(dy.batch_slice(0, 5), saved), Error);
 }
 
 TEST_P(Formula, OfDropoutKeepsTheMeanAndTheChoice) {
