@@ -154,12 +154,22 @@ const Entry* Tape::find(std::string_view path) const {
   return nullptr;
 }
 
-const Entry* Tape::last_in_scope(std::string_view name) const {
-  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    const std::string_view path = entry->path;
-    if (path == name || (path.starts_with(name) && path.size() > name.size() && path[name.size()] == '/'))
-      return &*entry;
+namespace {
+
+/// Whether `scope` is a whole part of the path: "conv1" of "block/conv1/relu", not of "conv10/relu".
+bool lies_in(std::string_view path, std::string_view scope) {
+  for (std::size_t at = path.find(scope); at != path.npos; at = path.find(scope, at + 1)) {
+    const std::size_t end = at + scope.size();
+    if ((at == 0 || path[at - 1] == '/') && (end == path.size() || path[end] == '/')) return true;
   }
+  return false;
+}
+
+}  // namespace
+
+const Entry* Tape::last_in_scope(std::string_view name, std::string_view op) const {
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry)
+    if (lies_in(entry->path, name) && (op.empty() || entry->op == op)) return &*entry;
   return nullptr;
 }
 

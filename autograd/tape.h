@@ -71,8 +71,10 @@ struct BatchPlace {
 struct TapeOptions {
   Mode mode = Mode::evaluate;
   Record record = Record::for_all;
-  bool fuse = true;  // false: pre-activations are entries of their own; all bits are equal either way
-  Rng rng = {};      // for dropout; split per layer by path
+  /// false: pre-activations are entries of their own. All bits are equal either way, except that a vendor's
+  /// fused ReLU may give 0 for NaN (tensor/ops/conv2d.h).
+  bool fuse = true;
+  Rng rng = {};  // for dropout; split per layer by path
   BatchPlace place = {};
 };
 
@@ -120,14 +122,18 @@ class Tape {
   /// Reading needs no hook: every recorded value is here by path, in order of computation.
   std::span<const Entry> entries() const { return entries_; }
   const Entry* find(std::string_view path) const;
-  /// The last entry recorded inside the scope `name`: what that layer gave.
-  const Entry* last_in_scope(std::string_view name) const;
+  /// The last entry recorded inside the scope `name`, at any depth: what that layer gave. With `op`, the last
+  /// of that op. Null where there is none.
+  const Entry* last_in_scope(std::string_view name, std::string_view op = {}) const;
 
   Mode mode() const { return options_.mode; }
   const TapeOptions& options() const { return options_; }
   const std::string& path() const { return path_; }
   bool records_gradients() const { return options_.record >= Record::for_input; }
   bool wants(int index) const { return index >= 0 && wanted_[static_cast<std::size_t>(index)]; }
+
+  /// How often this was asked before at the current path: what tells two random masks of one scope apart.
+  int count_mask() { return masks_[path_]++; }
 
   void report_statistic(const Parameter& buffer, Tensor value) {
     statistics_.push_back({&buffer, std::move(value)});
@@ -144,6 +150,7 @@ class Tape {
   std::vector<std::pair<int, const Parameter*>> parameters_;
   std::unordered_map<const Parameter*, int> parameter_index_;
   std::vector<Statistic> statistics_;
+  std::unordered_map<std::string, int> masks_;
 };
 
 inline bool Var::wants_gradient() const { return tape_ != nullptr && tape_->wants(index_); }

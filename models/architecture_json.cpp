@@ -17,9 +17,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::array all_kinds = {LayerKind::conv,    LayerKind::max_pool, LayerKind::global_max_pool,
                                   LayerKind::dropout, LayerKind::flatten,  LayerKind::linear};
 constexpr std::array all_norms = {Norm::none, Norm::before_activation, Norm::after_activation};
-constexpr std::array all_activations = {Activation::none, Activation::relu};
-
-std::string_view to_string(Activation activation) { return activation == Activation::relu ? "relu" : "none"; }
 
 [[noreturn]] void refuse(const std::string& source, std::string message, std::string help = {}) {
   fail({.kind = ErrorKind::usage,

@@ -1,27 +1,9 @@
 #include "optim/sgd.h"
 
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/update.h"
 
 namespace weir {
-namespace {
-
-/// One weight and its momentum, in place.
-template <class Real>
-struct SgdKernel {
-  Real rate, momentum, weight_decay, gradient_factor;
-  bool nesterov;
-  const Real* gradient;
-  Real* velocity;
-  Real* weight;
-
-  WEIR_HD void operator()(Index i) const {
-    const Real slope = gradient_factor * gradient[i] + weight_decay * weight[i];
-    velocity[i] = momentum * velocity[i] + slope;
-    weight[i] -= rate * (nesterov ? slope + momentum * velocity[i] : velocity[i]);
-  }
-};
-
-}  // namespace
 
 Sgd::Sgd(std::vector<Parameter*> parameters, SgdOptions options)
     : parameters_(std::move(parameters)), options_(options) {
@@ -35,11 +17,15 @@ Sgd::Sgd(std::vector<Parameter*> parameters, SgdOptions options)
 }
 
 void Sgd::step(const Gradients& gradients, SgdStep step) {
+  std::vector<const Tensor*> slopes;
+  for (const Parameter* parameter : parameters_) {
+    const Tensor& gradient = *slopes.emplace_back(&gradients[*parameter]);
+    expects(gradient.shape() == parameter->value.shape(), "the gradient of {} is {}, the parameter {}",
+            parameter->name, to_string(gradient.shape()), to_string(parameter->value.shape()));
+  }
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     Tensor& weight = parameters_[p]->value;
-    const Tensor& gradient = gradients[*parameters_[p]];
-    expects(gradient.shape() == weight.shape(), "the gradient of {} is {}, the parameter {}",
-            parameters_[p]->name, to_string(gradient.shape()), to_string(weight.shape()));
+    const Tensor& gradient = *slopes[p];
     const double decay = weight.shape().rank() >= 2 ? options_.weight_decay : 0;
     with_real(weight.dtype(), [&](auto zero) {
       using Real = decltype(zero);

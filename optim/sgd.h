@@ -30,7 +30,8 @@ class Sgd {
   /// The parameters must outlive the optimiser.
   Sgd(std::vector<Parameter*> parameters, SgdOptions options);
 
-  /// One update of every parameter, in place. Reads gradients, never edits them; throws where one is missing.
+  /// One update of every parameter, in place. Reads gradients, never edits them; throws where one is missing,
+  /// before any has moved.
   void step(const Gradients& gradients, SgdStep step);
 
   /// The momentum buffers, one for each parameter and by its name: what a checkpoint must hold.

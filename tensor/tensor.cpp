@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tensor/kernels/convert.h"
 #include "tensor/kernels/images.h"
 #include "tensor/kernels/launch.h"
 
@@ -24,13 +25,6 @@ std::vector<Real> download(const Tensor& plain) {
   plain.device().memory().copy_to_host(values.data(), plain.raw(), values.size() * sizeof(Real));
   return values;
 }
-
-template <class From, class To>
-struct Convert {
-  const From* x;
-  To* y;
-  WEIR_HD void operator()(Index i) const { y[i] = static_cast<To>(x[i]); }
-};
 
 }  // namespace
 

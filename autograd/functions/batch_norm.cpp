@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "autograd/functions.h"
+#include "tensor/ops/activation.h"
 #include "tensor/ops/operands.h"
-#include "tensor/ops/pointwise.h"
 
 namespace weir {
 namespace {
@@ -88,7 +88,8 @@ Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNorm
   Tape& tape = x.tape();
   require_operand("weight of batch norm", weight.value(), {x.shape()[1]}, x.value());
   require_operand("bias of batch norm", bias.value(), {x.shape()[1]}, x.value());
-  if (activation == Activation::relu && !tape.options().fuse) return relu(batch_norm(x, weight, bias, state));
+  if (activation != Activation::none && !(tape.options().fuse && is_fusible(activation)))
+    return activate(batch_norm(x, weight, bias, state), activation);
   if (tape.mode() == Mode::evaluate) return with_running_statistics(x, weight, bias, state, activation);
   const BatchPlace place = tape.options().place;
   const ChannelMoments moments = over_batch(channel_moments(x.value()), place);

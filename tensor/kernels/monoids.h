@@ -16,17 +16,6 @@ struct Sum {
   WEIR_HD static Result finish(State s) { return static_cast<Real>(s); }
 };
 
-/// NaN wins over every number, so that a broken value cannot hide behind a larger one.
-template <class Real>
-struct Max {
-  using State = Real;
-  using Result = Real;
-  WEIR_HD static State identity() { return -INFINITY; }
-  WEIR_HD static State absorb(State s, Real x) { return x > s || x != x ? x : s; }
-  WEIR_HD static State merge(State a, State b) { return absorb(a, b); }
-  WEIR_HD static Result finish(State s) { return s; }
-};
-
 template <class Real>
 struct LogSumExp {
   struct State {

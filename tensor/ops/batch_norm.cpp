@@ -3,6 +3,7 @@
 #include "tensor/kernels/batch_norm.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/ops/image_views.h"
+#include "tensor/ops/map.h"
 #include "tensor/ops/operands.h"
 
 namespace weir {
@@ -24,15 +25,6 @@ std::vector<double> products(const std::vector<double>& a, const std::vector<dou
   std::vector<double> result(a.size());
   for (std::size_t c = 0; c < a.size(); ++c) result[c] = a[c] * b[c];
   return result;
-}
-
-/// Runs f(integral_constant<bool, rectify>).
-template <class F>
-void with_activation(Activation activation, const F& f) {
-  if (activation == Activation::relu)
-    f(std::true_type{});
-  else
-    f(std::false_type{});
 }
 
 /// [N * blocks * lanes] per-image sums -> [C], added in image order.
@@ -107,14 +99,15 @@ Tensor normalise(const Tensor& any, const ChannelScaling& scaling, Activation ac
   const Tensor shift = channel_vector(scaling.bias, x);
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
-    with_activation(activation, [&](auto rectify) {
+    with_activation(activation, [&](auto f) {
       for_each_index(x.device(), view.cells(),
-                     Normalise<Real, decltype(view), rectify.value>{
-                         view, mean.read<Real>(), factor.read<Real>(), shift.read<Real>(),
+                     Normalise<Real, decltype(view), decltype(f)>{
+                         f, view, mean.read<Real>(), factor.read<Real>(), shift.read<Real>(),
                          x.read<Real>(x.layout()), y.overwrite<Real>()},
                      view.lanes);
     });
   });
+  if (!with_activation(activation, [](auto f) { return f.keeps_zero; })) clear_padding(y);
   return any.shape().rank() == 2 ? y.reshaped(any.shape()) : y;
 }
 

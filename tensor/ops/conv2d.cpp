@@ -3,9 +3,9 @@
 #include "tensor/kernels/im2col.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/monoids.h"
+#include "tensor/ops/activation.h"
 #include "tensor/ops/gemm.h"
 #include "tensor/ops/operands.h"
-#include "tensor/ops/pointwise.h"
 
 namespace weir {
 namespace {
@@ -147,6 +147,8 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
   require_images("x", x_any, input_shape(g));
   require_operand("weight", weight, weight_shape(g), x_any);
   if (bias.defined()) require_operand("bias", bias, {g.out_channels}, x_any);
+  if (activation != Activation::none && !is_fusible(activation))
+    return activate(convolve(x_any, weight, bias, g), activation);
   Device& device = x_any.device();
   const Tensor x = x_any.in(input_layout(x_any));
   Tensor y =
@@ -165,7 +167,7 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
   y = Tensor::uninitialised(y.shape(), device, x.dtype());
   with_real(x.dtype(),
             [&](auto zero) { lowered_forward<decltype(zero)>(x.in(Layout::plain), weight, bias, g, y); });
-  return activation == Activation::relu ? relu(y) : y;
+  return activation == Activation::none ? y : activate(y, activation);
 }
 
 Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const ConvGeometry& geometry,

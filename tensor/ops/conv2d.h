@@ -2,6 +2,7 @@
 /// declines.
 #pragma once
 
+#include "tensor/activation.h"
 #include "tensor/tensor.h"
 #include "tensor/vendor.h"
 

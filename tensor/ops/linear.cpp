@@ -1,25 +1,13 @@
 #include "tensor/ops/linear.h"
 
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/matrix.h"
 #include "tensor/kernels/monoids.h"
-#include "tensor/kernels/softmax.h"
+#include "tensor/ops/activation.h"
 #include "tensor/ops/gemm.h"
 #include "tensor/ops/operands.h"
-#include "tensor/ops/pointwise.h"
 
 namespace weir {
-namespace {
-
-/// y[n, k] = bias[k]
-template <class Real>
-struct RepeatRow {
-  Index columns;
-  const Real* row;
-  Real* y;
-  WEIR_HD void operator()(Index i) const { y[i] = row[i % columns]; }
-};
-
-}  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
   expects(x.shape().rank() == 2 && weight.shape().rank() == 2 && x.shape()[1] == weight.shape()[1],
@@ -42,7 +30,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
                           .result = GemmCall::Result::accumulate,
                           .dtype = x.dtype()});
   });
-  return activation == Activation::relu ? relu(y) : y;
+  return activation == Activation::none ? y : activate(y, activation);
 }
 
 Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight) {

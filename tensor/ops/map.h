@@ -54,8 +54,7 @@ Tensor map_repeated(const Tensor& dy, const Tensor& saved_any, const F& f) {
 /// y = f(a, b) element by element; the result lies as `a` does. Throws Error (usage) unless shapes are equal.
 template <class F>
 Tensor map(const Tensor& a, const Tensor& b, const F& f) {
-  expects(a.shape() == b.shape(), "{} and {} do not match element by element", to_string(a.shape()),
-          to_string(b.shape()));
+  require_same_shape(a, b);
   return map_repeated(a, b, f);
 }
 

@@ -23,6 +23,12 @@ inline void require_operand(std::string_view name, const Tensor& operand, const 
           operand.device().name(), to_string(x.shape()), x.device().name());
 }
 
+/// Throws Error (usage) unless both have one shape: nothing is broadcast.
+inline void require_same_shape(const Tensor& a, const Tensor& b) {
+  expects(a.shape() == b.shape(), "{} and {} do not match element by element", to_string(a.shape()),
+          to_string(b.shape()));
+}
+
 /// K, where dy [K * N, ...] holds K cotangents for values of shape `y` [N, ...]. Throws Error (usage) where
 /// it does not.
 inline Index cotangents_of(const Tensor& dy, const Shape& y) {

@@ -17,9 +17,5 @@ Tensor add_scaled(const Tensor& a, double factor, const Tensor& b) {
 }
 Tensor sign(const Tensor& x) { return map(x, pointwise::Sign{}); }
 Tensor clip(const Tensor& x, Range range) { return map(x, pointwise::Clip{range.low, range.high}); }
-Tensor relu(const Tensor& x) { return map(x, pointwise::Relu{}); }
-Tensor relu_gradient(const Tensor& dy, const Tensor& y) {
-  return map_repeated(dy, y, pointwise::ReluSlope{});
-}
 
 }  // namespace weir

@@ -20,9 +20,5 @@ Tensor times_saved(const Tensor& dy, const Tensor& saved);
 /// -1, 0 or 1; sign(0) = 0.
 Tensor sign(const Tensor& x);
 Tensor clip(const Tensor& x, Range range);
-/// max(x, 0)
-Tensor relu(const Tensor& x);
-/// dy [K * N, ...] where y [N, ...] > 0, else 0.
-Tensor relu_gradient(const Tensor& dy, const Tensor& y);
 
 }  // namespace weir

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/matrix.h"
 #include "tensor/kernels/monoids.h"
 #include "tensor/kernels/softmax.h"
 #include "tensor/ops/operands.h"
@@ -80,6 +81,20 @@ Tensor softmax_gradient(const Tensor& dp, const Tensor& p, double temperature) {
     for_each_index(p.device(), dz.storage(),
                    SoftmaxGradient<Real>{p.rows(), classes, static_cast<Real>(temperature), p.read<Real>(),
                                          dp.read<Real>(), dots.read<Real>(), dz.overwrite<Real>()});
+  });
+  return dz;
+}
+
+Tensor log_softmax_gradient(const Tensor& dlog_p, const Tensor& log_p, double temperature) {
+  cotangents_of(dlog_p, log_p.shape());
+  Tensor dz = Tensor::like(dlog_p);
+  with_real(log_p.dtype(), [&](auto zero) {
+    using Real = decltype(zero);
+    const Tensor sums = row_sums<Real>(dlog_p);
+    for_each_index(log_p.device(), dz.storage(),
+                   LogSoftmaxGradient<Real>{log_p.rows(), log_p.shape()[1], static_cast<Real>(temperature),
+                                            log_p.read<Real>(), dlog_p.read<Real>(), sums.read<Real>(),
+                                            dz.overwrite<Real>()});
   });
   return dz;
 }

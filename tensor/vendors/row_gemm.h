@@ -9,17 +9,18 @@
 
 namespace weir {
 
-/// The transposed copy of a [rows, columns] matrix.
+/// The transposed copy of a [rows, columns] matrix, in `result`, which grows and is kept from call to call.
 template <class Real>
-std::vector<Real> transposed(const Real* a, Index rows, Index columns) {
+const Real* transposed(const Real* a, Index rows, Index columns, std::vector<Real>& result) {
   constexpr Index tile = 16;  // a tile of both matrices fits into the first-level cache
-  std::vector<Real> result(static_cast<std::size_t>(rows * columns));
+  if (result.size() < static_cast<std::size_t>(rows * columns))
+    result.resize(static_cast<std::size_t>(rows * columns));
   for (Index i0 = 0; i0 < rows; i0 += tile)
     for (Index j0 = 0; j0 < columns; j0 += tile)
       for (Index i = i0; i < rows && i < i0 + tile; ++i)
         for (Index j = j0; j < columns && j < j0 + tile; ++j)
           result[static_cast<std::size_t>(j * rows + i)] = a[i * columns + j];
-  return result;
+  return result.data();
 }
 
 template <class Real>
@@ -73,12 +74,12 @@ void rows(const Real* a, const Real* b, Real* c, const GemmCall& call, Index i) 
 
 template <class Real>
 void row_gemm(const GemmCall& call) {
-  std::vector<Real> packed_a, packed_b;
+  thread_local std::vector<Real> packed_a, packed_b;
   const auto* a = static_cast<const Real*>(call.a);
   const auto* b = static_cast<const Real*>(call.b);
   auto* c = static_cast<Real*>(call.c);
-  if (call.a_is == GemmCall::Operand::transposed) a = (packed_a = transposed(a, call.k, call.m)).data();
-  if (call.b_is == GemmCall::Operand::transposed) b = (packed_b = transposed(b, call.n, call.k)).data();
+  if (call.a_is == GemmCall::Operand::transposed) a = transposed(a, call.k, call.m, packed_a);
+  if (call.b_is == GemmCall::Operand::transposed) b = transposed(b, call.n, call.k, packed_b);
   Index i = 0;
   for (; i + 4 <= call.m; i += 4) row_gemm_detail::rows<Real, 4>(a, b, c, call, i);
   for (; i < call.m; ++i) row_gemm_detail::rows<Real, 1>(a, b, c, call, i);

@@ -145,7 +145,11 @@ TEST(Tape, NamesEveryValueByItsScopes) {
   EXPECT_EQ(tape.find("relu"), &tape.entries()[3]);
   EXPECT_EQ(tape.last_in_scope("block/conv1"), &tape.entries()[2]);
   EXPECT_EQ(tape.last_in_scope("block"), &tape.entries()[2]);
-  EXPECT_EQ(tape.last_in_scope("bloc"), nullptr);
+  EXPECT_EQ(tape.last_in_scope("conv1"), &tape.entries()[2]) << "at any depth";
+  EXPECT_EQ(tape.last_in_scope("conv1", "relu"), &tape.entries()[2]);
+  EXPECT_EQ(tape.last_in_scope("conv1", "conv2d"), nullptr);
+  for (const char* part : {"bloc", "lock", "conv", "onv1", "block/con"})
+    EXPECT_EQ(tape.last_in_scope(part), nullptr) << part;
   EXPECT_EQ(tape.find("images")->value.to_host_double(), (Values{-1, 2}));
 }
 

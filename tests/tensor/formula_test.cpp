@@ -4,13 +4,16 @@
 #include <functional>
 #include <gmock/gmock.h>
 
+#include "tensor/ops/activation.h"
 #include "tensor/ops/batch_norm.h"
+#include "tensor/ops/channels.h"
 #include "tensor/ops/conv2d.h"
 #include "tensor/ops/dropout.h"
 #include "tensor/ops/linear.h"
 #include "tensor/ops/pointwise.h"
 #include "tensor/ops/pool2d.h"
 #include "tensor/ops/softmax.h"
+#include "tensor/ops/squared_error.h"
 #include "tests/support/data.h"
 #include "tests/support/devices.h"
 
@@ -237,6 +240,80 @@ TEST_P(Formula, OfGlobalMaxPooling) {
     EXPECT_EQ(global_max_pool(tensor(x, shape).in(layout)).to_host_double(), y);
 }
 
+TEST_P(Formula, OfAveragePooling) {
+  const Shape shape{2, 17, 7, 6};
+  const Values x = random_values(shape, 5);
+  for (const Index window : {1, 2, 3})
+    for (const Index stride : {1, 2, 3})
+      for (const Layout layout : {Layout::plain, Layout::blocks_of_16}) {
+        Values y, size;
+        const Index out_height = (7 - window) / stride + 1, out_width = (6 - window) / stride + 1;
+        for (Index map = 0; map < 2 * 17; ++map)
+          for (Index p = 0; p < out_height; ++p)
+            for (Index q = 0; q < out_width; ++q) {
+              y.push_back(0);
+              size.push_back(0);
+              for (Index r = 0; r < window; ++r)
+                for (Index s = 0; s < window; ++s) {
+                  const double pixel =
+                      x[static_cast<std::size_t>((map * 7 + p * stride + r) * 6 + q * stride + s)];
+                  y.back() += pixel / static_cast<double>(window * window);
+                  size.back() += std::abs(pixel) / static_cast<double>(window * window);
+                }
+            }
+        const Tensor found = avg_pool(tensor(x, shape).in(layout), {.window = window, .stride = stride});
+        EXPECT_EQ(found.shape(), (Shape{2, 17, out_height, out_width}));
+        EXPECT_TRUE(within(found.to_host_double(), y, accumulation_tolerance(size)))
+            << "window " << window << ", stride " << stride;
+      }
+  EXPECT_THROW(avg_pool(tensor(x, shape), {.window = 8}), Error);
+}
+
+TEST_P(Formula, OfGlobalAveragePooling) {
+  const Shape shape{3, 17, 2, 5};
+  const Values x = random_values(shape, 6);
+  Values y(51, 0.0), size(51, 0.0);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    y[i / 10] += x[i] / 10;
+    size[i / 10] += std::abs(x[i]) / 10;
+  }
+  for (const Layout layout : {Layout::plain, Layout::blocks_of_16})
+    EXPECT_TRUE(within(global_avg_pool(tensor(x, shape).in(layout)).to_host_double(), y,
+                       accumulation_tolerance(size)));
+}
+
+TEST_P(Formula, OfJoinedChannels) {
+  const Tensor a = tensor(random_values({2, 17, 2, 3}, 1), {2, 17, 2, 3}),
+               b = tensor(random_values({2, 5, 2, 3}, 2), {2, 5, 2, 3});
+  const Values first = a.to_host_double(), second = b.to_host_double();
+  Values expected;
+  for (const std::ptrdiff_t n : {0, 1}) {
+    expected.insert(expected.end(), first.begin() + n * 102, first.begin() + (n + 1) * 102);
+    expected.insert(expected.end(), second.begin() + n * 30, second.begin() + (n + 1) * 30);
+  }
+  for (const Layout layout : {Layout::plain, Layout::blocks_of_16}) {
+    const Tensor joined = concatenate_channels(a.in(layout), b);
+    EXPECT_EQ(joined.layout(), layout);
+    EXPECT_EQ(joined.shape(), (Shape{2, 22, 2, 3}));
+    EXPECT_EQ(joined.to_host_double(), expected);
+    EXPECT_TRUE(same_bits(channel_slice(joined, 0, 17), a));
+    EXPECT_TRUE(same_bits(channel_slice(joined, 17, 5), b));
+  }
+  EXPECT_THROW(concatenate_channels(a, b.batch_slice(0, 1)), Error);
+  EXPECT_THROW(concatenate_channels(a, b.reshaped({2, 30})), Error);
+  EXPECT_THROW(channel_slice(a, 13, 5), Error);
+}
+
+TEST_P(Formula, OfTheMeanSquaredError) {
+  const Shape shape{3, 2, 3, 4};
+  const Values x = random_values(shape, 1), target = random_values(shape, 2);
+  Values expected(3, 0.0);
+  for (std::size_t i = 0; i < x.size(); ++i) expected[i / 24] += (x[i] - target[i]) * (x[i] - target[i]) / 24;
+  EXPECT_TRUE(within(mean_squared_error(tensor(x, shape), tensor(target, shape)).to_host_double(), expected,
+                     accumulation_tolerance(expected)));
+  EXPECT_THROW(mean_squared_error(tensor(x, shape), tensor(target, shape).batch_slice(0, 1)), Error);
+}
+
 TEST_P(Formula, OfSoftmaxAndItsLosses) {
   constexpr Index rows = 4, classes = 10;
   const Values z = random_values({rows, classes}, 7),
@@ -277,6 +354,7 @@ TEST_P(Formula, OfPointwiseArithmeticInEveryLayout) {
       for (std::size_t i = 0; i < values.size(); ++i)
         ASSERT_EQ(values[i], f(static_cast<float>(a[i]), static_cast<float>(b[i]))) << i;
       EXPECT_EQ(found.layout(), layout);
+      EXPECT_EQ(dirty_padding(found), 0);
     };
     expect(x + y, [](float u, float v) { return u + v; });
     expect(x - y, [](float u, float v) { return u - v; });
@@ -286,6 +364,7 @@ TEST_P(Formula, OfPointwiseArithmeticInEveryLayout) {
     expect(add_scaled(x, 0.1, y), [](float u, float v) { return u + 0.1f * v; });
     expect(sign(x), [](float u, float) { return static_cast<float>((u > 0) - (u < 0)); });
     expect(clip(x, {-0.5f, 1.25f}), [](float u, float) { return std::clamp(u, -0.5f, 1.25f); });
+    expect(clip(x, {0.5f, 1.25f}), [](float u, float) { return std::clamp(u, 0.5f, 1.25f); });
     expect(relu(x), [](float u, float) { return std::max(u, 0.0f); });
     expect(relu_gradient(x, y), [](float u, float v) { return v > 0 ? u : 0.0f; });
   }
