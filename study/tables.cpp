@@ -73,6 +73,11 @@ std::string in_words(const LayerRow& layer) {
       return fmt::format("Dropout: {}", spec.rate);
     case LayerKind::flatten:
       return "Flatten";
+    case LayerKind::avg_pool:
+    case LayerKind::global_avg_pool:
+    case LayerKind::activation:
+    case LayerKind::residual:  // the paper has none of these
+      return std::string(to_string(spec.kind));
     case LayerKind::linear:
       break;
   }
