@@ -15,6 +15,7 @@ inline Var leaky_relu(const Var& x) { return activate(x, Activation::leaky_relu)
 inline Var sigmoid(const Var& x) { return activate(x, Activation::sigmoid); }
 inline Var tanh(const Var& x) { return activate(x, Activation::tanh); }
 inline Var softplus(const Var& x) { return activate(x, Activation::softplus); }
+inline Var gelu(const Var& x) { return activate(x, Activation::gelu); }
 
 /// Element by element; shapes must be equal.
 Var add(const Var& a, const Var& b);

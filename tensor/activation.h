@@ -10,10 +10,11 @@
 
 namespace weir {
 
-enum class Activation { none, relu, leaky_relu, sigmoid, tanh, softplus };
+enum class Activation { none, relu, leaky_relu, sigmoid, tanh, softplus, gelu };
 
 inline constexpr std::array all_activations = {Activation::none,    Activation::relu, Activation::leaky_relu,
-                                               Activation::sigmoid, Activation::tanh, Activation::softplus};
+                                               Activation::sigmoid, Activation::tanh, Activation::softplus,
+                                               Activation::gelu};
 
 /// Calls f with the activation's functor: the one place where a name becomes arithmetic.
 template <class F>
@@ -31,6 +32,8 @@ decltype(auto) with_activation(Activation activation, const F& f) {
       return f(pointwise::Tanh{});
     case Activation::softplus:
       return f(pointwise::Softplus{});
+    case Activation::gelu:
+      return f(pointwise::Gelu{});
   }
   ensures(false, "an activation without a functor");
   return f(pointwise::Identity{});

@@ -151,6 +151,21 @@ struct Softplus {
     return dy * Sigmoid{}(x);
   }
 };
+/// x times the probability that a normal number is below x (Hendrycks and Gimpel 2016); no approximation.
+struct Gelu {
+  static constexpr const char* name = "gelu";
+  static constexpr bool keeps_zero = true;
+  template <class Real>
+  WEIR_HD Real operator()(Real x) const {
+    constexpr Real root_half = Real(0.70710678118654752);
+    return x * std::erfc(-x * root_half) / 2;
+  }
+  template <class Real>
+  WEIR_HD Real dx(Real dy, Real x, Real) const {
+    constexpr Real root_half = Real(0.70710678118654752), density_at_0 = Real(0.39894228040143268);
+    return dy * (std::erfc(-x * root_half) / 2 + x * density_at_0 * std::exp(-x * x / 2));
+  }
+};
 
 template <class Real, class F>
 struct Unary {

@@ -23,6 +23,7 @@ inline const std::vector<ActivationRow>& activation_rows() {
       {Activation::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }},
       {Activation::tanh, [](double x) { return 1 - 2 / (std::exp(2 * x) + 1); }},
       {Activation::softplus, [](double x) { return std::log(1 + std::exp(x)); }},
+      {Activation::gelu, [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0))); }},
   };
   return rows;
 }
