@@ -1,20 +1,23 @@
 #include "autograd/tape.h"
 
+#include <algorithm>
+
 #include "tensor/ops/pointwise.h"
 
 namespace weir {
 
 // ---- Cotangents ----------------------------------------------------------------------------------
 
-bool Cotangents::wants(int input) const {
-  const int index = inputs_[static_cast<std::size_t>(input)];
-  return index >= 0 && wanted_[static_cast<std::size_t>(index)];
-}
+bool Cotangents::wants(int input) const { return tape_.wants(of_.inputs[static_cast<std::size_t>(input)]); }
 
 void Cotangents::add(int input, Tensor contribution) {
-  const int index = inputs_[static_cast<std::size_t>(input)];
   ensures(wants(input), "a pullback delivered a cotangent that nobody asked for");
-  Tensor& slot = slots_[static_cast<std::size_t>(index)];
+  const auto index = static_cast<std::size_t>(of_.inputs[static_cast<std::size_t>(input)]);
+  const Shape& shape = tape_.entries()[index].value.shape();
+  expects(contribution.shape() == shape.with_rows(count_ * shape[0]),
+          "the pullback of `{}` gave {} for its input {} of {} and {} cotangents", of_.path,
+          to_string(contribution.shape()), input, to_string(shape), count_);
+  Tensor& slot = slots_[index];
   slot = slot.defined() ? slot + contribution : std::move(contribution);
 }
 
@@ -51,10 +54,6 @@ void Gradients::add_parameters_of(const Gradients& other) {
     const auto [slot, is_new] = parameters_.try_emplace(parameter, gradient);
     if (!is_new) slot->second = slot->second + gradient;
   }
-}
-
-void Gradients::scale_parameters(double factor) {
-  for (auto& [parameter, gradient] : parameters_) gradient = factor * gradient;
 }
 
 // ---- Tape ----------------------------------------------------------------------------------------
@@ -166,7 +165,8 @@ Gradients Tape::backward(const Var& y, const Tensor& dy, Keep keep) const {
           to_string(dy.shape()));
   expects(parameters_.empty() || dy.rows() == y.value().rows(),
           "{} cotangents at once give input gradients only; record with Record::for_input",
-          y.value().rows() == 0 ? 0 : dy.rows() / y.value().rows());
+          dy.rows() / std::max<Index>(y.value().rows(), 1));
+  const Index cotangents = y.value().rows() == 0 ? 1 : dy.rows() / y.value().rows();
   std::vector<Tensor> slots(entries_.size());
   slots[static_cast<std::size_t>(y.index())] = dy;
   for (std::size_t i = static_cast<std::size_t>(y.index()) + 1; i-- > 0;) {
@@ -174,7 +174,7 @@ Gradients Tape::backward(const Var& y, const Tensor& dy, Keep keep) const {
     if (!slots[i].defined()) continue;
     edit_gradient(entry.path, slots[i]);
     if (!entry.pullback) continue;
-    Cotangents flow(entry.inputs, slots, wanted_);
+    Cotangents flow(*this, entry, slots, cotangents);
     entry.pullback(slots[i], flow);
     if (keep == Keep::leaves && static_cast<int>(i) != y.index()) slots[i] = Tensor();
   }
@@ -196,12 +196,22 @@ const Entry* Tape::find(std::string_view path) const {
   return nullptr;
 }
 
-const Entry* Tape::last_in_scope(std::string_view name) const {
-  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-    const std::string_view path = entry->path;
-    if (path == name || (path.starts_with(name) && path.size() > name.size() && path[name.size()] == '/'))
-      return &*entry;
+namespace {
+
+/// Whether `scope` is a whole part of the path: "conv1" of "block/conv1/relu", not of "conv10/relu".
+bool lies_in(std::string_view path, std::string_view scope) {
+  for (std::size_t at = path.find(scope); at != path.npos; at = path.find(scope, at + 1)) {
+    const std::size_t end = at + scope.size();
+    if ((at == 0 || path[at - 1] == '/') && (end == path.size() || path[end] == '/')) return true;
   }
+  return false;
+}
+
+}  // namespace
+
+const Entry* Tape::last_in_scope(std::string_view name, std::string_view op) const {
+  for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry)
+    if (lies_in(entry->path, name) && (op.empty() || entry->op == op)) return &*entry;
   return nullptr;
 }
 

@@ -17,7 +17,8 @@ class Optimiser {
  public:
   virtual ~Optimiser() = default;
 
-  /// One update of every parameter, in place. Reads gradients, never edits them; throws where one is missing.
+  /// One update of every parameter, in place. Reads gradients, never edits them; throws where one is missing,
+  /// before any has moved.
   virtual void step(const Gradients& gradients, OptimiserStep step) = 0;
 
   /// All that it remembers from step to step, each value by a name of its own: what a checkpoint must hold.

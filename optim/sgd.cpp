@@ -1,27 +1,9 @@
 #include "optim/sgd.h"
 
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/update.h"
 
 namespace weir {
-namespace {
-
-/// One weight and its momentum, in place.
-template <class Real>
-struct SgdKernel {
-  Real rate, momentum, weight_decay, gradient_factor;
-  bool nesterov;
-  const Real* gradient;
-  Real* velocity;
-  Real* weight;
-
-  WEIR_HD void operator()(Index i) const {
-    const Real slope = gradient_factor * gradient[i] + weight_decay * weight[i];
-    velocity[i] = momentum * velocity[i] + slope;
-    weight[i] -= rate * (nesterov ? slope + momentum * velocity[i] : velocity[i]);
-  }
-};
-
-}  // namespace
 
 Sgd::Sgd(std::vector<Parameter*> parameters, SgdOptions options)
     : parameters_(std::move(parameters)), options_(options) {
@@ -36,9 +18,10 @@ Sgd::Sgd(std::vector<Parameter*> parameters, SgdOptions options)
 }
 
 void Sgd::step(const Gradients& gradients, OptimiserStep step) {
+  for (const Parameter* parameter : parameters_) expect_gradient(gradients, *parameter);
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     Tensor& weight = parameters_[p]->value;
-    const Tensor& gradient = expect_gradient(gradients, *parameters_[p]);
+    const Tensor& gradient = gradients[*parameters_[p]];
     const double decay = decay_of(*parameters_[p], options_.weight_decay);
     with_real(weight.dtype(), [&](auto zero) {
       using Real = decltype(zero);

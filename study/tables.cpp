@@ -82,6 +82,11 @@ std::string in_words(const LayerRow& layer) {
       return fmt::format("Dropout: {}", spec.rate);
     case LayerKind::flatten:
       return "Flatten";
+    case LayerKind::avg_pool:
+    case LayerKind::global_avg_pool:
+    case LayerKind::activation:
+    case LayerKind::residual:  // the paper has none of these
+      return std::string(to_string(spec.kind));
     case LayerKind::linear:
       break;
   }
@@ -279,7 +284,7 @@ Table table_of_occupancy(const Experiment& experiment) {
     table.columns.push_back({population->name + "_buckets", population->name + ": buckets"});
   }
   for (std::size_t layer = 0; layer < experiment.normal_paths.aggregate.iip.mean.size(); ++layer) {
-    std::vector<Cell> row{static_cast<Index>(layer + 1)};
+    std::vector<TableCell> row{static_cast<Index>(layer + 1)};
     for (const Population* population : populations) {
       row.emplace_back(
           fmt::format("{:.3f}", over_inputs(*population, layer, &LayerReport::constant_fraction)));

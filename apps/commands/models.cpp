@@ -23,7 +23,7 @@ std::string grouped(Index number) { return with_commas(static_cast<std::uint64_t
 std::string kind_of(const LayerSpec& spec) {
   std::string text(to_string(spec.kind));
   if (spec.kind == LayerKind::dropout) return fmt::format("{} {}", text, spec.rate);
-  if (spec.activation == Activation::relu) text += ", relu";
+  if (spec.activation != Activation::none) text += fmt::format(", {}", to_string(spec.activation));
   if (spec.norm != Norm::none) text += fmt::format(", norm {}", to_string(spec.norm));
   return text;
 }

@@ -1,15 +1,16 @@
 #include "tensor/ops/conv2d.h"
 
 #include "autograd/functions.h"
-#include "tensor/ops/pointwise.h"
+#include "tensor/ops/activation.h"
 
 namespace weir {
 
 Var conv2d(const Var& x, const Var& weight, const Var& bias, const Conv2dCall& call) {
   Tape& tape = x.tape();
-  const bool rectify = call.activation == Activation::relu;
-  if (rectify && !tape.options().fuse)
-    return relu(conv2d(x, weight, bias, {.stride = call.stride, .padding = call.padding}));
+  const bool rectify = tape.options().fuse && is_fusible(call.activation);
+  if (call.activation != Activation::none && !rectify)
+    return activate(conv2d(x, weight, bias, {.stride = call.stride, .padding = call.padding}),
+                    call.activation);
   const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), call.stride, call.padding);
   const Tensor y = convolve(x.value(), weight.value(), bias.value(), g, call.activation);
   const bool trains = weight.wants_gradient() || bias.wants_gradient();

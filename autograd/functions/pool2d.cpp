@@ -17,4 +17,18 @@ Var global_max_pool(const Var& x) {
       [x = x.value()](const Tensor& dy, Cotangents& d) { d.add(0, global_max_pool_gradient(dy, x)); });
 }
 
+Var avg_pool(const Var& x, PoolOptions options) {
+  return x.tape().record("avg_pool", {x}, avg_pool(x.value(), options),
+                         [options, shape = x.shape()](const Tensor& dy, Cotangents& d) {
+                           d.add(0, avg_pool_gradient(dy, shape, options));
+                         });
+}
+
+Var global_avg_pool(const Var& x) {
+  return x.tape().record("global_avg_pool", {x}, global_avg_pool(x.value()),
+                         [shape = x.shape(), layout = x.value().layout()](const Tensor& dy, Cotangents& d) {
+                           d.add(0, global_avg_pool_gradient(dy, shape, layout));
+                         });
+}
+
 }  // namespace weir

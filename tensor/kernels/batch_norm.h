@@ -46,10 +46,11 @@ struct ImageMoments {
   }
 };
 
-/// y = (x - mean) * factor + shift, with ReLU when Rectify. Channel vectors are padded with zeros to whole
-/// blocks, which keeps pad channels zero. One cell per call.
-template <class Real, class View, bool Rectify>
+/// y = f((x - mean) * factor + shift) for an activation f. Channel vectors are padded with zeros to whole
+/// blocks, which keeps pad channels zero where f does. One cell per call.
+template <class Real, class View, class F>
 struct Normalise {
+  F f;
   View view;
   const Real* mean;
   const Real* factor;
@@ -61,8 +62,7 @@ struct Normalise {
     const Index block = i / view.pixels() % view.blocks();
     for (int lane = 0; lane < View::lanes; ++lane) {
       const Index c = block * View::lanes + lane;
-      const Real value = (x[i * View::lanes + lane] - mean[c]) * factor[c] + shift[c];
-      y[i * View::lanes + lane] = Rectify && value < 0 ? Real(0) : value;
+      y[i * View::lanes + lane] = f((x[i * View::lanes + lane] - mean[c]) * factor[c] + shift[c]);
     }
   }
 };

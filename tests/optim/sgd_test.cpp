@@ -74,6 +74,14 @@ TEST(Sgd, RefusesAParameterWithoutAGradient) {
   EXPECT_THROW(sgd.step(gradients_of({{&known, {1}}}), {.rate = 0.1}), Error);
 }
 
+TEST(Sgd, MovesNothingWhereOneGradientIsMissing) {
+  Parameter first = parameter_of("first", {1.0f}, {1, 1}), second = parameter_of("second", {1.0f}, {1, 1});
+  Sgd sgd({&first, &second}, {});
+  EXPECT_THROW(sgd.step(gradients_of({{&first, {3}}}), {.rate = 0.1}), Error);
+  EXPECT_THAT(first.value.to_host(), ElementsAre(1));
+  EXPECT_THAT(sgd.state()[0].value.to_host(), ElementsAre(0));
+}
+
 TEST(Sgd, RefusesOptionsOutsideTheirRange) {
   EXPECT_THROW(Sgd({}, {.momentum = 1}), Error);
   EXPECT_THROW(Sgd({}, {.momentum = -0.1}), Error);

@@ -210,7 +210,7 @@ TEST(Experiment, OnTheEmbeddedImagesNothingIsAsPrinted) {
 Index printed_in(const Table& table) {
   Index count = 0;
   for (const auto& row : table.rows)
-    for (const Cell& cell : row)
+    for (const TableCell& cell : row)
       if (const auto* comparison = std::get_if<Comparison>(&cell)) count += comparison->paper != nullptr;
   return count;
 }
