@@ -7,7 +7,7 @@
 
 namespace weir {
 
-/// y = f(x), element by element (tensor/kernels/pointwise.h has the formulas).
+/// y = f(x), element by element (tensor/kernels/activation.h has the formulas).
 Var activate(const Var& x, Activation activation);
 /// max(x, 0); the slope at 0 is 0.
 inline Var relu(const Var& x) { return activate(x, Activation::relu); }

@@ -45,7 +45,8 @@ bool holds_comparisons(const Table& table, std::size_t column) {
                      [&](const auto& row) { return std::holds_alternative<Comparison>(row[column]); });
 }
 
-std::vector<std::string> csv_fields(const Table& table, const std::vector<TableCell>& row, std::size_t column) {
+std::vector<std::string> csv_fields(const Table& table, const std::vector<TableCell>& row,
+                                    std::size_t column) {
   if (holds_comparisons(table, column)) {
     const auto* comparison = std::get_if<Comparison>(&row[column]);
     return csv_fields(comparison != nullptr ? *comparison : Comparison{}, table.settings);

@@ -1,12 +1,12 @@
 /// The activations by name: what a layer applies to its output. A row here and a functor in
-/// kernels/pointwise.h are all that the operation, its gradient, layers and files need to know of one.
+/// kernels/activation.h are all that the operation, its gradient, layers and files need to know of one.
 #pragma once
 
 #include <array>
 #include <string_view>
 
 #include "tensor/check.h"
-#include "tensor/kernels/pointwise.h"
+#include "tensor/kernels/activation.h"
 
 namespace weir {
 

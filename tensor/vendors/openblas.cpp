@@ -1,6 +1,7 @@
-/// Matrix products by OpenBLAS; convolutions go through im2col. The library is loaded when it is first needed,
-/// not linked: it chooses its kernels while it is loaded, from a table that does not know CPUs younger than
-/// itself (0.3.21 runs AVX2 kernels on an AVX-512 CPU of today, at half the speed), so it must be told before.
+/// Matrix products by OpenBLAS; convolutions go through im2col. The library is loaded when it is first
+/// needed, not linked: it chooses its kernels while it is loaded, from a table that does not know CPUs
+/// younger than itself (0.3.21 runs AVX2 kernels on an AVX-512 CPU of today, at half the speed), so it must
+/// be told before.
 #ifdef WEIR_WITH_OPENBLAS
 
 #include <cblas.h>

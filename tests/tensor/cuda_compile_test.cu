@@ -58,6 +58,7 @@ void kernels(Device& device) {
   reduce_rows<Sum<Real>>(device, {1, 1}, RowProducts<Real>{}, result);
   reduce_rows<Sum<Real>>(device, {1, 1}, SoftLabelTerms<Real>{}, result);
   reduce_rows<Sum<Real>>(device, {1, 1}, SquaredErrorTerms<Real>{}, result);
+  reduce_rows<Max<Real>>(device, {1, 1}, RowItems<Real>{}, result);
   reduce_rows<Sum<double>>(device, {1, 1}, Squares<Real>{}, static_cast<double*>(nullptr));
   reduce_rows<LogSumExp<Real>>(device, {1, 1}, TemperedLogits<Real>{}, result);
 }

@@ -74,6 +74,7 @@ TEST_P(LaunchOn, ReductionsHaveTheBitsOfTheReference) {
       const Tensor here = tensor_of(values, {rows, items}, Device::reference());
       const Tensor there = tensor_of(values, {rows, items}, device());
       EXPECT_TRUE(same_bits(reduced<Sum<float>>(there), reduced<Sum<float>>(here))) << items << " items";
+      EXPECT_TRUE(same_bits(reduced<Max<float>>(there), reduced<Max<float>>(here))) << items << " items";
       EXPECT_TRUE(same_bits(reduced<LogSumExp<float>>(there), reduced<LogSumExp<float>>(here)))
           << items << " items";
     }
@@ -82,13 +83,15 @@ TEST_P(LaunchOn, ReductionsHaveTheBitsOfTheReference) {
 TEST_P(LaunchOn, ReductionsAreRight) {
   for (const Index items : sizes_that_bite) {
     const Values whole = whole_numbers(items, -9, 9, {.seed = 6});
-    double sum = 0, exponentials = 0;
+    double sum = 0, largest = -std::numeric_limits<double>::infinity(), exponentials = 0;
     for (const double value : whole) {
       sum += value;
+      largest = std::max(largest, value);
       exponentials += std::exp(value);
     }
     const Tensor x = tensor_of(whole, {1, items}, device());
     EXPECT_EQ(reduced<Sum<float>>(x).item(), sum);
+    EXPECT_EQ(reduced<Max<float>>(x).item(), largest);
     if (items > 0)
       EXPECT_NEAR(reduced<LogSumExp<float>>(x).item(), std::log(exponentials),
                   4e-6 * std::abs(std::log(exponentials)) + 1e-6);
@@ -111,8 +114,9 @@ template <class Monoid>
 class MonoidLaws : public testing::Test {};
 
 struct SumLaws : Sum<double> {};
+struct MaxLaws : Max<double> {};
 struct LogSumExpLaws : LogSumExp<double> {};
-using Monoids = testing::Types<SumLaws, LogSumExpLaws>;
+using Monoids = testing::Types<SumLaws, MaxLaws, LogSumExpLaws>;
 TYPED_TEST_SUITE(MonoidLaws, Monoids);
 
 template <class Monoid>
