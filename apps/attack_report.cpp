@@ -5,6 +5,7 @@
 
 #include "apps/progress.h"
 #include "attacks/registry.h"
+#include "data/json_dump.h"
 #include "data/wording.h"
 
 namespace weir {
@@ -95,7 +96,7 @@ std::string summary_json(const AttackHeading& run, const AttackSummary& s) {
                          {"iterations", as_json(s.iterations)},
                          {"crafting", as_json(s.crafting)},
                          {"judging", as_json(s.judging)}};
-  return document.dump(2) + "\n";
+  return dumped(document) + "\n";
 }
 
 std::string summary_text(const AttackSummary& s) {

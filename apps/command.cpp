@@ -28,11 +28,12 @@ Reader threads_into(Index& target) {
   };
 }
 
-Reader seed_into(std::uint64_t& target) {
+Reader seed_into(SharedValues& target) {
   return [&target](const Argument& argument) {
     Index value = 0;
     integer_into(value)(argument);
-    target = static_cast<std::uint64_t>(value);
+    target.seed = static_cast<std::uint64_t>(value);
+    target.seed_typed = true;
   };
 }
 
@@ -109,8 +110,7 @@ void Command::share(Shared option) {
                    threads_into(to.threads));
       break;
     case Shared::seed:
-      this->option("--seed", "N", fmt::format("of every random number (default {})", to.seed),
-                   seed_into(to.seed));
+      this->option("--seed", "N", fmt::format("of every random number (default {})", to.seed), seed_into(to));
       break;
     case Shared::data:
       this->option("--data", "DIR", "CIFAR-10's folder, or `embedded` (default): the part that comes along",

@@ -16,13 +16,14 @@ namespace weir {
 class Session;
 
 /// What a program answers its caller; kinds of Error add the others.
-enum class ExitStatus { done = 0, check_failed = 1, interrupted = 130, terminated = 143 };
+enum class ExitStatus { done = 0, check_failed = 1, unavailable = 7, interrupted = 130, terminated = 143 };
 
 /// Options that mean the same wherever they appear.
 struct SharedValues {
   std::string device;  // empty: the fastest that is there
   Index threads = 0;   // 0: all CPUs of the process
   std::uint64_t seed = 2018;
+  bool seed_typed = false;  // a recipe's own seed gives way to a word, not to a default
   std::string data = "embedded";
   std::string out;
   bool json = false, quiet = false, dry_run = false;

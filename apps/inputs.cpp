@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "apps/command.h"
 #include "data/home.h"
 #include "data/npy.h"
 #include "data/png_sheet.h"
@@ -37,7 +38,14 @@ constexpr const char* pretrained_folder = "models/pretrained";
 
 }  // namespace
 
-const char* const weights_help = "a safetensors file, or the name of weights that come with Weir";
+Command& takes_network(Command& command, NetworkWords& words) {
+  return command
+      .positional("WEIGHTS", "a safetensors file, or the name of weights that come with Weir",
+                  text_into(words.weights))
+      .option("--model", "MODEL",
+              "whose weights these are, where the file does not say: a name or a model.json",
+              text_into(words.model));
+}
 
 std::vector<std::string> pretrained_names() try {
   std::vector<std::string> names;
@@ -63,9 +71,9 @@ std::string find_weights(const std::string& path_or_name) {
         .help = names.empty() ? "`weir train` makes some" : suggestion(path_or_name, names)});
 }
 
-OpenedNetwork open_weights(const std::string& path_or_name, Device& device) {
-  const std::string path = find_weights(path_or_name);
-  return {load_network(path, device), path};
+OpenedNetwork open_network(const NetworkWords& words, Device& device) {
+  const std::string path = find_weights(words.weights);
+  return {load_network(path, device, words.model), path};
 }
 
 std::string described(const OpenedNetwork& opened) {

@@ -12,8 +12,15 @@
 
 namespace weir {
 
-/// "a safetensors file, or ...": the help text of every WEIGHTS argument.
-extern const char* const weights_help;
+class Command;
+
+/// What a command line says about its network.
+struct NetworkWords {
+  std::string weights;  // a path, or the name of weights that come with Weir
+  std::string model;    // whose weights they are; empty: the file says so itself
+};
+/// Gives a command the argument WEIGHTS, and the option --model for files that do not name theirs.
+Command& takes_network(Command& command, NetworkWords& words);
 
 /// A network and where it came from.
 struct OpenedNetwork {
@@ -28,7 +35,7 @@ std::vector<std::string> pretrained_names();
 /// The file that is meant: a path, or the name of weights that come with Weir. A file comes first, so that
 /// what lies in front of the user is never passed over. Throws Error (missing) E0305 that lists the names.
 std::string find_weights(const std::string& path_or_name);
-OpenedNetwork open_weights(const std::string& path_or_name, Device& device);
+OpenedNetwork open_network(const NetworkWords& words, Device& device);
 
 /// "good-init, 1,071,542 parameters"
 std::string described(const OpenedNetwork& opened);

@@ -43,6 +43,14 @@ struct Grammar {
       if (child.app->parsed()) child.for_each_parsed(use);
   }
 
+  /// Anywhere on the line: `weir --help models` means what `weir models --help` does.
+  bool help_asked() const {
+    bool asked = false;
+    for_each_parsed(
+        [&asked](const Grammar& grammar) { asked |= grammar.app->get_option("--help")->count() > 0; });
+    return asked;
+  }
+
   const Grammar& deepest() const {
     for (const Grammar& child : children)
       if (child.app->parsed()) return child.deepest();
@@ -91,7 +99,20 @@ void refuse_what_is_left(const Grammar& grammar) {
   }
 }
 
+/// CLI11 gives a flag that stands alone the value "true".
+void expect_no_values_on_flags(const Grammar& grammar) {
+  const auto items = grammar.command->items();
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (items[i].kind == Kind::flag)
+      for (const std::string& value : grammar.options[i]->results())
+        if (value != "true")
+          fail({.code = "E0005",
+                .message = fmt::format("`{}` takes no value, found {}", items[i].name, printable(value)),
+                .help = fmt::format("write `{}`, or leave it out", items[i].name)});
+}
+
 void read_values(const Grammar& grammar) {
+  expect_no_values_on_flags(grammar);
   const auto items = grammar.command->items();
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::vector<std::string> values = grammar.options[i]->results();
@@ -153,7 +174,7 @@ Parsed parse(const Command& root, std::span<const std::string> words) {
   }
   const Grammar& chosen = grammar.deepest();
   if (version->count() > 0) return {.command = &root, .version = true};
-  if (chosen.app->get_option("--help")->count() > 0) return {.command = chosen.command, .help = true};
+  if (grammar.help_asked()) return {.command = chosen.command, .help = true};
   grammar.for_each_parsed(refuse_what_is_left);
   if (&chosen == &grammar) return {.command = &root, .help = true};
   expect_child_chosen(*chosen.command);

@@ -3,12 +3,12 @@
 #include "apps/machine.h"
 #include "apps/session.h"
 #include "data/atomic_file.h"
-#include "study/manifest.h"
 #include "tensor/device.h"
 #include "tensor/vendor.h"
 #include "tensor/workers.h"
 
 namespace weir {
+
 RunFolder::RunFolder(const Session& session)
     : session_(session),
       path_(session.shared().out),
@@ -24,7 +24,19 @@ void RunFolder::write(const std::string& name, std::string_view text) {
   outputs_.push_back(name);
 }
 
-void RunFolder::seal(const std::vector<std::string>& inputs, std::vector<Fact> settings) {
+void RunFolder::reads(const std::string& file) {
+  // By identity and not by name: a link in this folder may be the file, or the file a link into it.
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(path_, ignored))
+    if (std::filesystem::equivalent(entry.path(), file, ignored))
+      fail({.code = "E0215",
+            .message = fmt::format("`{}` lies in `{}`, where results would be written over it", file,
+                                   path_.native()),
+            .help = "choose another folder with `--out`"});
+  inputs_.push_back(hashed(".", file));
+}
+
+void RunFolder::seal(std::string images, std::vector<Fact> settings) {
   Device& device = session_.device();
   Manifest manifest{
       .command = session_.words().front(),
@@ -35,11 +47,11 @@ void RunFolder::seal(const std::vector<std::string>& inputs, std::vector<Fact> s
       .libraries = {{std::string(device.name()), device.vendor().description()}},
       .host = facts_of(this_machine()),
       .settings = std::move(settings),
-      .data = session_.shared().data,
+      .data = std::move(images),
+      .inputs = inputs_,
       .started = started_,
       .finished = utc_now(),
       .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - clock_).count()};
-  for (const std::string& file : inputs) manifest.inputs.push_back(hashed(".", file));
   for (const std::string& file : outputs_) manifest.outputs.push_back(hashed(path_, file));
   write_file_atomically(path_ / "manifest.json", to_json(manifest));
 }

@@ -11,7 +11,7 @@
 
 #include "data/file_lock.h"
 #include "data/npy.h"
-#include "study/page.h"
+#include "study/manifest.h"
 
 namespace weir {
 
@@ -29,12 +29,16 @@ class RunFolder {
     write_npy(path_ / name, array);
     outputs_.push_back(name);
   }
-  /// Writes manifest.json, last. `inputs` are the files that were read, `settings` what the command was told
-  /// or assumed.
-  void seal(const std::vector<std::string>& inputs, std::vector<Fact> settings = {});
+  /// Say so before reading a file: its fingerprint is taken now. Throws Error: E0302 (missing) when it cannot
+  /// be read, E0215 (usage) when it lies in this folder, where writing would reach it.
+  void reads(const std::string& file);
+  /// Writes manifest.json, last. `images` says where those that were used come from, `settings` what the
+  /// command was told or assumed.
+  void seal(std::string images, std::vector<Fact> settings = {});
 
  private:
   const Session& session_;
+  std::vector<HashedFile> inputs_;
   std::filesystem::path path_;
   std::string started_;  // UTC
   std::chrono::steady_clock::time_point clock_;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apps/help.h"
+#include "data/json_dump.h"
 #include "generated/places.h"
 
 namespace weir {
@@ -80,10 +81,7 @@ std::string as_json(const Diagnosis& d) {
       {"code", d.code}, {"exit", static_cast<int>(d.kind)}, {"message", d.message}};
   if (!d.note.empty()) error["note"] = d.note;
   if (!d.help.empty()) error["help"] = d.help;
-  // Names of files may hold bytes that are not UTF-8.
-  return nlohmann::ordered_json{{"error", error}}.dump(2, ' ', false,
-                                                       nlohmann::json::error_handler_t::replace) +
-         "\n";
+  return dumped(nlohmann::ordered_json{{"error", error}}) + "\n";
 }
 
 }  // namespace weir

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attacks/reading.h"
+#include "tensor/ops/activation.h"
 #include "tensor/ops/pointwise.h"
 #include "tensor/ops/softmax.h"
 

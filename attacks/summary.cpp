@@ -13,15 +13,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double normal_quantile_of_95 = 1.959963984540054;  // two-sided
 
-/// Linear between order statistics (type 7 of Hyndman & Fan 1996); `sorted` is not empty.
-double quantile_of(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const double part = place - static_cast<double>(below);
-  // without the test an infinite neighbour that has no weight would give 0 * infinity
-  return part == 0 ? sorted[below] : sorted[below] + part * (sorted[below + 1] - sorted[below]);
-}
-
 Spread spread_of(std::vector<double> values, Index failures) {
   const auto count = static_cast<Index>(values.size());
   if (count == 0) return {0, no_value, no_value, no_value, no_value, failures > 0 ? infinity : no_value};
@@ -30,11 +21,11 @@ Spread spread_of(std::vector<double> values, Index failures) {
   for (const double value : values) sum += value;
   Spread spread{.count = count,
                 .mean = sum / static_cast<double>(count),
-                .lower_quartile = quantile_of(values, 0.25),
-                .median = quantile_of(values, 0.5),
-                .upper_quartile = quantile_of(values, 0.75)};
+                .lower_quartile = quantile_of_sorted(values, 0.25),
+                .median = quantile_of_sorted(values, 0.5),
+                .upper_quartile = quantile_of_sorted(values, 0.75)};
   values.insert(values.end(), static_cast<std::size_t>(failures), infinity);
-  spread.median_with_failures = quantile_of(values, 0.5);
+  spread.median_with_failures = quantile_of_sorted(values, 0.5);
   return spread;
 }
 
@@ -83,6 +74,14 @@ void spread_distances(AttackSummary& s, const Successes& of) {
 }
 
 }  // namespace
+
+double quantile_of_sorted(std::span<const double> sorted, double share) {
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const double part = place - static_cast<double>(below);
+  // without the test an infinite neighbour that has no weight would give 0 * infinity
+  return part == 0 ? sorted[below] : sorted[below] + part * (sorted[below + 1] - sorted[below]);
+}
 
 Rate rate_of(Index hits, Index trials) {
   if (trials == 0) return {};

@@ -19,6 +19,9 @@ struct Rate {
 /// Wilson 1927, "Probable inference, the law of succession, and statistical inference".
 Rate rate_of(Index hits, Index trials);
 
+/// Linear between order statistics (type 7 of Hyndman & Fan 1996), `share` in [0, 1]; `sorted` is not empty.
+double quantile_of_sorted(std::span<const double> sorted, double share);
+
 /// One number an image, over the successes; all are NaN when there are none.
 struct Spread {
   Index count = 0;

@@ -21,8 +21,6 @@ class Gradients {
 
   /// Adds another piece's parameter gradients. Call in piece order: addition rounds.
   void add_parameters_of(const Gradients& other);
-  /// Multiplies every parameter gradient.
-  void scale_parameters(double factor);
 
  private:
   friend class Tape;

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "autograd/edit.h"
 #include "autograd/gradients.h"
 #include "autograd/var.h"
 #include "tensor/random.h"
@@ -27,20 +28,25 @@ enum class Record { nothing, values, for_input, for_all };
 /// leaves: gradients of inputs and parameters only. everything: of every recorded value.
 enum class Keep { leaves, everything };
 
+struct Entry;
+class Tape;
+
 /// Where a pullback delivers. Accumulation happens here and nowhere else: kernels assign, add() adds.
 class Cotangents {
  public:
   bool wants(int input) const;
-  /// The first contribution is moved in; later ones are added in the order of the calls.
+  /// The first contribution is moved in; later ones are added in the order of the calls. Throws Error (usage)
+  /// unless it has the input's shape, with K times its rows.
   void add(int input, Tensor contribution);
 
  private:
   friend class Tape;
-  Cotangents(std::span<const int> inputs, std::vector<Tensor>& slots, const std::vector<bool>& wanted)
-      : inputs_(inputs), slots_(slots), wanted_(wanted) {}
-  std::span<const int> inputs_;
+  Cotangents(const Tape& tape, const Entry& of, std::vector<Tensor>& slots, Index count)
+      : tape_(tape), of_(of), slots_(slots), count_(count) {}
+  const Tape& tape_;
+  const Entry& of_;  // whose pullback delivers
   std::vector<Tensor>& slots_;
-  const std::vector<bool>& wanted_;
+  Index count_;  // K
 };
 
 /// dy has the value's shape, but K times as many rows when K cotangents flow at once; row i belongs to image
@@ -66,12 +72,15 @@ struct BatchPlace {
 struct TapeOptions {
   Mode mode = Mode::evaluate;
   Record record = Record::for_all;
-  /// bf16: convolutions, and what lies between them, work on bfloat16 feature maps; parameters, their gradients
-  /// and everything behind the last map stay float32.
+  /// bf16: convolutions, and what lies between them, work on bfloat16 feature maps; parameters, their
+  /// gradients and everything behind the last map stay float32.
   DType feature_maps = DType::f32;
-  bool fuse = true;  // false: pre-activations are entries of their own; all bits are equal either way
-  Rng rng = {};      // for dropout; split per layer by path
+  /// false: pre-activations are entries of their own. All bits are equal either way, except that a vendor's
+  /// fused ReLU may give 0 for NaN (tensor/ops/conv2d.h).
+  bool fuse = true;
+  Rng rng = {};  // for dropout; split per layer by path
   BatchPlace place = {};
+  const std::vector<Edit>* edits = nullptr;  // must outlive the tape; null: nothing is edited
 };
 
 /// Running statistics that a training pass found for a buffer, applied by whoever trains.
@@ -82,7 +91,7 @@ struct Statistic {
 
 class Tape {
  public:
-  explicit Tape(TapeOptions options = {}) : options_(options) {}
+  explicit Tape(TapeOptions options = {});
   explicit Tape(Mode mode, Record record = Record::for_all)
       : Tape(TapeOptions{.mode = mode, .record = record}) {}
   Tape(const Tape&) = delete;
@@ -114,18 +123,25 @@ class Tape {
   Gradients backward(const Var& y, Keep keep = Keep::leaves) const;
   /// dy has K * N rows where y has N; K > 1 throws when parameter gradients are wanted.
   Gradients backward(const Var& y, const Tensor& dy, Keep keep = Keep::leaves) const;
+  /// Throws when an edit matched nothing so far: no path, or for a gradient none through which one will flow.
+  /// To be asked when the forward pass is over; backward() and the evaluator do.
+  void expect_edits_matched() const;
 
   /// Reading needs no hook: every recorded value is here by path, in order of computation.
   std::span<const Entry> entries() const { return entries_; }
   const Entry* find(std::string_view path) const;
-  /// The last entry recorded inside the scope `name`: what that layer gave.
-  const Entry* last_in_scope(std::string_view name) const;
+  /// The last entry recorded inside the scope `name`, at any depth: what that layer gave. With `op`, the last
+  /// of that op. Null where there is none.
+  const Entry* last_in_scope(std::string_view name, std::string_view op = {}) const;
 
   Mode mode() const { return options_.mode; }
   const TapeOptions& options() const { return options_; }
   const std::string& path() const { return path_; }
   bool records_gradients() const { return options_.record >= Record::for_input; }
   bool wants(int index) const { return index >= 0 && wanted_[static_cast<std::size_t>(index)]; }
+
+  /// How often this was asked before at the current path: what tells two random masks of one scope apart.
+  int count_mask() { return masks_[path_]++; }
 
   void report_statistic(const Parameter& buffer, Tensor value) {
     statistics_.push_back({&buffer, std::move(value)});
@@ -134,6 +150,9 @@ class Tape {
 
  private:
   int append(Entry entry, bool wanted);
+  std::string path_of(std::string_view op) const;
+  Tensor edited(std::string_view path, Tensor value);
+  void edit_gradient(std::string_view path, Tensor& gradient) const;
 
   TapeOptions options_;
   std::string path_;
@@ -142,6 +161,8 @@ class Tape {
   std::vector<std::pair<int, const Parameter*>> parameters_;
   std::unordered_map<const Parameter*, int> parameter_index_;
   std::vector<Statistic> statistics_;
+  std::vector<bool> edit_matched_;  // one for each edit
+  std::unordered_map<std::string, int> masks_;
 };
 
 inline bool Var::wants_gradient() const { return tape_ != nullptr && tape_->wants(index_); }

@@ -8,6 +8,11 @@ file(CONFIGURE OUTPUT ${WEIR_GENERATED_INCLUDE}/generated/places.h @ONLY CONTENT
 #define WEIR_SOURCE_DIR "@PROJECT_SOURCE_DIR@"
 ]])
 
+# Programs of this build find what comes with Weir in the source tree; static libraries name no folder, so that they can be
+# installed anywhere.
+set(home ${PROJECT_SOURCE_DIR})
+configure_file(${CMAKE_CURRENT_LIST_DIR}/home.cpp.in ${CMAKE_BINARY_DIR}/home.cpp @ONLY)
+
 # generated/build_info.h: the commit and the machine that a program was built from, for manifests and `weir doctor`.
 # Only the files that include it are compiled again after a commit; a -D on the command line would recompile everything.
 set(cpu unknown)

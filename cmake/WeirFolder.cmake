@@ -19,8 +19,8 @@ function(weir_folder name)
 
   add_library(${target} STATIC ${sources})
   add_library(weir::${name} ALIAS ${target})
-  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${target} PUBLIC ${arg_USES} weir_flags PRIVATE ${arg_PRIVATE_USES})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(${target} PUBLIC ${arg_USES} weir_flags PRIVATE "$<BUILD_INTERFACE:${arg_PRIVATE_USES}>")
   target_include_directories(${target} SYSTEM PRIVATE ${arg_HEADERS_IN})   # header-only libraries without a CMake package
   target_include_directories(${target} PRIVATE ${WEIR_GENERATED_INCLUDE})  # generated/places.h, build_info.h
   add_dependencies(${target} weir_build_info)

@@ -17,16 +17,18 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-# What every target of ours is compiled with.
+# What every target of ours is compiled with. Programs elsewhere that link the libraries choose their own warnings and
+# instruction set; what decides the bits of code in our headers goes along.
 add_library(weir_flags INTERFACE)
 target_compile_features(weir_flags INTERFACE cxx_std_20)
 target_compile_options(weir_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wpedantic
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>   # g++ 12 sees overlaps in std::string::insert that cannot happen (its bug 105651)
-  -march=${WEIR_ARCH}
+  "$<BUILD_INTERFACE:-Wall;-Wextra;-Wshadow;-Wpedantic>"
+  $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>>   # g++ 12 sees overlaps in std::string::insert that cannot happen (its bug 105651)
+  $<BUILD_INTERFACE:-march=${WEIR_ARCH}>
+  $<BUILD_INTERFACE:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>   # messages say tensor/check.h, wherever it was compiled
   -ffp-contract=off          # the same bits for the same text; kernels that want FMA call fma
-  -fno-math-errno -fno-trapping-math   # let loops vectorise; neither changes a result
-  $<$<BOOL:${WEIR_WERROR}>:-Werror>)
+  "$<BUILD_INTERFACE:-fno-math-errno;-fno-trapping-math>"   # let loops vectorise; neither changes a result
+  $<BUILD_INTERFACE:$<$<BOOL:${WEIR_WERROR}>:-Werror>>)
 target_compile_definitions(weir_flags INTERFACE $<$<BOOL:${WEIR_CHECKS}>:WEIR_CHECKS>)
 if(WEIR_SANITIZE STREQUAL "address")
   set(weir_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

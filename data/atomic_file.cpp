@@ -116,14 +116,16 @@ void sweep_abandoned_temporaries(const fs::path& directory) {
 
 AtomicFile::AtomicFile(const fs::path& target, std::uint64_t bytes_expected)
     : target_(behind_links(target)), bytes_expected_(bytes_expected) {
+  // As given: what `/dev/stdout` ends at may be a pipe, which has no name that could be opened.
   struct stat status = {};
-  const bool exists = ::stat(target_.c_str(), &status) == 0;
+  const bool exists = ::stat(target.c_str(), &status) == 0;
   if (!exists && errno != ENOENT) fail_writing(errno, "opening");
   if (exists && S_ISDIR(status.st_mode)) fail_writing(EISDIR, "opening");
   if (!exists || S_ISREG(status.st_mode)) {
     open_temporary();
     return;
   }
+  target_ = target;
   file_ =
       Descriptor(uninterrupted("atomic.open", [&] { return ::open(target_.c_str(), O_WRONLY | O_CLOEXEC); }));
   if (!file_) fail_writing(errno, "opening");
@@ -140,10 +142,14 @@ void AtomicFile::open_temporary() {
     if (!file_ && error == EEXIST) continue;
     if (!file_) fail_writing(error, "opening");
 
-    // Between open and flock a sweep may have taken the file for abandoned; then it has no name left.
+    // Between open and flock a sweep may have taken the file for abandoned: it holds the lock and is about to
+    // unlink, or the file has no name left. A file system without locks knows no sweeps either.
     struct stat status = {};
-    ::flock(file_.number(), LOCK_EX | LOCK_NB);
-    if (::fstat(file_.number(), &status) == 0 && status.st_nlink > 0) return;
+    const int locked =
+        uninterrupted("atomic.lock", [&] { return ::flock(file_.number(), LOCK_EX | LOCK_NB); });
+    const bool swept = locked != 0 && errno == EWOULDBLOCK;
+    if (!swept && ::fstat(file_.number(), &status) == 0 && status.st_nlink > 0) return;
+    ::unlink(temporary_.c_str());
   }
 }
 
@@ -233,6 +239,13 @@ void write_file_atomically(const fs::path& target, std::span<const std::byte> by
 
 void write_file_atomically(const fs::path& target, std::string_view text) {
   write_file_atomically(target, std::as_bytes(std::span(text)));
+}
+
+void expect_writable_file(const fs::path& file) {
+  struct stat status = {};
+  const bool takes_bytes_as_they_come =
+      ::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+  if (!takes_bytes_as_they_come) expect_writable_directory(fs::absolute(file).parent_path());
 }
 
 void expect_writable_directory(const fs::path& directory) {

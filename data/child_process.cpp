@@ -51,6 +51,14 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_;
 };
 
+/// As exec takes them: with a null at the end. Nobody writes through them.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 int wait_for(pid_t child) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -83,7 +91,8 @@ bool is_installed(const std::string& program) {
   return false;
 }
 
-ChildResult run_child(const std::vector<std::string>& command, const std::filesystem::path& directory) {
+ChildResult run_child(const std::vector<std::string>& command, const std::filesystem::path& directory,
+                      const std::vector<std::string>& environment) {
   // A file in memory and no pipe: nobody has to read while the child writes.
   const Descriptor output(::memfd_create("output of a child", MFD_CLOEXEC));
   if (!output)
@@ -95,11 +104,10 @@ ChildResult run_child(const std::vector<std::string>& command, const std::filesy
   actions.change_directory(directory);
   actions.no_input();
   actions.output_to(output);
-  std::vector<char*> arguments;
-  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
+  std::vector<char*> arguments = pointers_to(command), variables = pointers_to(environment);
   pid_t child = 0;
-  const int error = ::posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(), environ);
+  const int error = ::posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(),
+                                   environment.empty() ? environ : variables.data());
   if (error != 0) return {.status = 127, .output = std::strerror(error)};
   const int status = wait_for(child);
   return {.status = status, .output = everything_in(output)};

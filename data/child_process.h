@@ -16,7 +16,9 @@ struct ChildResult {
 bool is_installed(const std::string& program);
 
 /// Starts `command` (a program on the PATH and its arguments; no shell reads them) in `directory`, without
-/// input, and waits. Never forks this process's threads: posix_spawn.
-ChildResult run_child(const std::vector<std::string>& command, const std::filesystem::path& directory);
+/// input, and waits. `environment` ("NAME=value") is all that it gets to see; empty: ours. Never forks this
+/// process's threads: posix_spawn.
+ChildResult run_child(const std::vector<std::string>& command, const std::filesystem::path& directory,
+                      const std::vector<std::string>& environment = {});
 
 }  // namespace weir

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "data/embed.h"
 #include "data/read_file.h"
 #include "data/wording.h"
 #include "tensor/check.h"
@@ -104,6 +105,14 @@ ImageSet load_cifar(const fs::path& directory, Split split) {
 
 ImageSet load_images(const std::string& data, Split split) {
   return data == "embedded" ? load_embedded(split) : load_cifar(data, split);
+}
+
+std::vector<fs::path> image_files(const std::string& data, Split split) {
+  if (data == "embedded") return embedded_files(split);
+  std::vector<fs::path> files;
+  const fs::path folder = batches_folder(data, split);
+  for (const std::string& name : cifar_file_names(split)) files.push_back(folder / name);
+  return files;
 }
 
 std::uint8_t to_pixel(float value) {

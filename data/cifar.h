@@ -47,6 +47,9 @@ ImageSet load_embedded(Split split);
 /// load_embedded() for "embedded", which is `--data`'s default, else load_cifar().
 ImageSet load_images(const std::string& data, Split split);
 
+/// The files that load_images() reads. Throws the same where they are not to be found.
+std::vector<std::filesystem::path> image_files(const std::string& data, Split split);
+
 /// The files of a split in the order of their images.
 std::vector<std::string> cifar_file_names(Split split);
 

@@ -90,6 +90,11 @@ ImageSet load_embedded_from(const fs::path& folder, Split split) {
   return images;
 }
 
+std::vector<fs::path> embedded_files(Split split) {
+  const fs::path folder = find_resource("data/embedded");
+  return {file_of(folder, split, ".png"), file_of(folder, split, ".json")};
+}
+
 ImageSet load_embedded(Split split) { return load_embedded_from(find_resource("data/embedded"), split); }
 
 }  // namespace weir

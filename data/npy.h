@@ -34,8 +34,8 @@ NpyArray<Value> parse_npy(const std::filesystem::path& path, std::string_view by
 template <class Value>
 void write_npy(const std::filesystem::path& path, const NpyArray<Value>& array);
 
-/// Images as the command line takes them: float32 [N,3,32,32], every value in [-1,1] (else E0406, kind
-/// damaged).
+/// Images as the command line takes them: float32 [N,3,32,32], at least one (else E0409, kind damaged), every
+/// value in [-1,1] (else E0406).
 NpyArray<float> read_images_npy(const std::filesystem::path& path);
 
 /// Labels as the command line takes them: int64 [N], 0 to 9 (else E0402, kind damaged).

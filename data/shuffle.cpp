@@ -13,9 +13,10 @@ namespace {
 constexpr std::uint64_t epoch_order_stream =
     0x6f72646572;  // "order": apart from what else a seed is used for
 
-/// The first `drawn` places of a random order of 0 ... count - 1; the rest of the vector is what was not
-/// drawn.
+}  // namespace
+
 std::vector<Index> drawn_in_front(Index drawn, Index count, const Rng& rng) {
+  expects(drawn >= 0 && drawn <= count, "{} numbers drawn from {}", drawn, count);
   std::vector<Index> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), Index{0});
   for (Index i = 0; i < drawn; ++i) {
@@ -26,12 +27,9 @@ std::vector<Index> drawn_in_front(Index drawn, Index count, const Rng& rng) {
   return order;
 }
 
-}  // namespace
-
 std::vector<Index> shuffled(Index count, const Rng& rng) { return drawn_in_front(count, count, rng); }
 
 std::vector<Index> sample_without_replacement(Index count, Index population, const Rng& rng) {
-  expects(count >= 0 && count <= population, "a sample of {} from {}", count, population);
   std::vector<Index> sample = drawn_in_front(count, population, rng);
   sample.resize(static_cast<std::size_t>(count));
   std::sort(sample.begin(), sample.end());

@@ -11,6 +11,9 @@ namespace weir {
 /// 0 ... count - 1 in random order, every order equally likely (Fisher & Yates; Durstenfeld 1964).
 std::vector<Index> shuffled(Index count, const Rng& rng);
 
+/// The same with only its first `drawn` places at random; behind them stands what was not drawn.
+std::vector<Index> drawn_in_front(Index drawn, Index count, const Rng& rng);
+
 /// `count` different numbers below `population`, every set equally likely, in ascending order.
 std::vector<Index> sample_without_replacement(Index count, Index population, const Rng& rng);
 

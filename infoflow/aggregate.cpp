@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "infoflow/hierarchical_process.h"
 #include "tensor/check.h"
@@ -74,12 +75,24 @@ std::vector<double> weights_of(const Smoother& smoother, std::size_t layers) {
   return result;
 }
 
-Smoother fitted_smoother(Series series, const Replicates& data, const AggregateOptions& options) {
+FittedProcess fitted_process(Series series, const Replicates& data, const AggregateOptions& options) {
+  const auto layers = static_cast<Index>(data.means.size());
   if (options.rule == Aggregation::gp_hier && series.size() > 1) {
-    const Scatter scatter = scatter_of(series);
-    return smoother(scatter, fit_hierarchical(scatter, options.kernel).parameters);
+    const HierarchicalParameters found = fit_hierarchical(scatter_of(series), options.kernel).parameters;
+    const SquareMatrix own = found.own.matrix(data.positions);
+    return {found.shared, combined(own, std::exp(found.log_noise), scaled_identity(layers, 1))};
   }
-  return smoother(data, fit(data, options.kernel).parameters);
+  const GpParameters found = fit(data, options.kernel).parameters;
+  return {found.covariance, scaled_identity(layers, std::exp(found.log_noise))};
+}
+
+/// For the means of so many paths, at the layers 1..K.
+Smoother smoother_of(const FittedProcess& process, Index paths) {
+  const Index layers = process.noise.rows();
+  std::vector<double> positions(static_cast<std::size_t>(layers));
+  std::iota(positions.begin(), positions.end(), 1.0);
+  const SquareMatrix none(layers);
+  return {positions, process.prior, combined(none, 1 / static_cast<double>(paths), process.noise)};
 }
 
 void describe_process(const Replicates& data, const std::optional<Smoother>& process, Curve& curve) {
@@ -114,10 +127,12 @@ void warn_of_misfit(std::string_view panel, const Curve& curve, Aggregate& resul
 Curve aggregate_series(Series series, const AggregateOptions& options) {
   const Replicates data = replicates_of(series);
   const std::size_t layers = data.means.size();
-  std::optional<Smoother> process;
-  if (layers >= least_layers) process = fitted_smoother(series, data, options);
   Curve curve;
   describe_layers(series, data, curve);
+  std::optional<FittedProcess> fitted;
+  if (layers >= least_layers) fitted = fitted_process(series, data, options);
+  std::optional<Smoother> process;
+  if (fitted) process = smoother_of(*fitted, curve.paths);
   describe_process(data, process, curve);
   switch (options.rule) {
     case Aggregation::median:
@@ -131,19 +146,24 @@ Curve aggregate_series(Series series, const AggregateOptions& options) {
     case Aggregation::gp_hier:
       curve.value = curve.gp_mean;
       curve.weights = process ? weights_of(*process, layers) : identity(layers);
+      curve.process = std::move(fitted);
       break;
   }
   return curve;
 }
 
-std::vector<double> with_means(const Curve& curve, std::span<const double> means) {
+std::vector<double> with_means(const Curve& curve, std::span<const double> means, Index paths) {
   const std::size_t layers = curve.value.size();
   expects(!curve.weights.empty(),
           "a median path does not follow from a mean path: aggregate the paths themselves");
   expects(means.size() == layers, "a mean path of {} layers for a curve of {}", means.size(), layers);
+  expects(paths >= 1, "the mean of {} paths", paths);
+  const bool other_size = curve.process && paths != curve.paths;
+  const std::vector<double> weights =
+      other_size ? weights_of(smoother_of(*curve.process, paths), layers) : curve.weights;
   std::vector<double> result;
   for (std::size_t i = 0; i < layers; ++i)
-    result.push_back(dot(std::span(curve.weights).subspan(i * layers, layers), means));
+    result.push_back(dot(std::span(weights).subspan(i * layers, layers), means));
   return result;
 }
 

@@ -1,6 +1,7 @@
 /// The path of a population: many paths become one, with what is known about its error.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,12 @@ struct AggregateOptions {
   GpKernel kernel = GpKernel::rbf;
 };
 
+/// What a fit leaves for populations of another size: the prior covariance, and the noise [K, K] of one path.
+struct FittedProcess {
+  Covariance prior = {};
+  SquareMatrix noise;
+};
+
 /// One panel of a figure: a value a layer, and the columns of the path tables.
 struct Curve {
   std::vector<double> value = {};  // the aggregated path under the rule
@@ -29,10 +36,11 @@ struct Curve {
   std::vector<double> low = {}, high = {};  // mean -+ 1.96 deviation / sqrt(paths)
   std::vector<double> gp_mean = {}, gp_deviation = {};
   Index paths = 0;
-  // [K, K]: how `value` follows from a population's mean path. Hyper-parameters stay, so a resampled
+  // [K, K]: how `value` follows from the mean path of as many paths. Hyper-parameters stay, so a resampled
   // population costs one product. Empty for the median, which is not linear.
   std::vector<double> weights = {};
-  double worst_misfit = 0;  // greatest |gp_mean - mean| in standard errors
+  std::optional<FittedProcess> process = {};  // where the rule has one
+  double worst_misfit = 0;                    // greatest |gp_mean - mean| in standard errors
 };
 
 /// IIP and OIP of one population on one model; the IOC is their pair.
@@ -49,8 +57,8 @@ Aggregate aggregate(std::span<const Path> paths, const AggregateOptions& options
 /// One curve of values series [N][K].
 Curve aggregate_series(std::span<const std::vector<double>> series, const AggregateOptions& options);
 
-/// The aggregated path of another population of the same size, given its mean path [K], hyper-parameters as
-/// they were.
-std::vector<double> with_means(const Curve& curve, std::span<const double> means);
+/// The aggregated path of another population, given its mean path [K] and how many paths that is the mean of:
+/// fewer are noisier and are smoothed more. Hyper-parameters as they were. Throws usage for a median.
+std::vector<double> with_means(const Curve& curve, std::span<const double> means, Index paths);
 
 }  // namespace weir

@@ -10,24 +10,11 @@
 namespace weir {
 namespace {
 
-SquareMatrix combined(const SquareMatrix& a, double scale, const SquareMatrix& b) {
-  SquareMatrix result = a;
-  for (Index i = 0; i < a.rows(); ++i)
-    for (Index j = 0; j < a.rows(); ++j) result(i, j) += scale * b(i, j);
-  return result;
-}
-
 SquareMatrix product(const SquareMatrix& a, const SquareMatrix& b) {
   SquareMatrix result(a.rows());
   for (Index i = 0; i < a.rows(); ++i)
     for (Index k = 0; k < a.rows(); ++k)
       for (Index j = 0; j < a.rows(); ++j) result(i, j) += a(i, k) * b(k, j);
-  return result;
-}
-
-SquareMatrix scaled_identity(Index rows, double scale) {
-  SquareMatrix result(rows);
-  for (Index i = 0; i < rows; ++i) result(i, i) = scale;
   return result;
 }
 
@@ -129,7 +116,7 @@ HierarchicalFit fit_hierarchical(const Scatter& data, GpKernel kernel) {
   HierarchicalFit best{.log_likelihood = -HUGE_VAL};
   for (const double shared_length : {0.25, 0.75})
     for (const double own_length : {0.25, 0.75})
-      for (const double own_part : {0.45, 0.5}) {  // of the pooled variance: a quarter, all of it
+      for (const double own_part : {0.45, 0.5}) {  // of the pooled variance: a half, all of it
         const Minimum found = minimise(cost,
                                        {shared.at(0.5), length.at(shared_length), noise.at(own_part),
                                         length.at(own_length), noise.at(0.4)},

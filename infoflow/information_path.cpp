@@ -42,9 +42,7 @@ struct Layer {
 class Measurement {
  public:
   Measurement(const FlowOptions& options, Ranged image, Ranged target)
-      : options_(options), method_(resolved(options.method)), image_{image, {}}, target_{target, {}} {
-    finite_range(image.maps.values);
-  }
+      : options_(options), method_(resolved(options.method)), image_{image, {}}, target_{target, {}} {}
 
   void add(const Ranged& layer, Pairing to_target, Path& path);
 
@@ -173,14 +171,19 @@ class Ranges {
   const PopulationRanges* ranges_;
 };
 
-/// Runs one layer's part of the work; an error then says which layer it met.
+/// Map by map, so that the message counts within one.
+void require_finite(const LayerMaps& maps) {
+  for (Index c = 0; c < maps.channels; ++c) finite_range(maps.map(c));
+}
+
+/// Runs one part of the work; an error then says whose values it met.
 template <class Work>
-void naming_layer(std::size_t k, const Work& work) {
+void naming(const std::string& whose, const Work& work) {
   try {
     work();
   } catch (const Error& error) {
     Diagnosis diagnosis = error.diagnosis();
-    diagnosis.message = layer_name(k) + ": " + diagnosis.message;
+    diagnosis.message = whose + ": " + diagnosis.message;
     fail(std::move(diagnosis));
   }
 }
@@ -190,11 +193,13 @@ void naming_layer(std::size_t k, const Work& work) {
 Path information_path(std::span<const LayerMaps> layers, const LayerMaps& image, const FlowOptions& options) {
   const std::size_t target = target_index(layers.size(), options);
   const Ranges ranges(options, layers.size());
-  naming_layer(target, [&] { finite_range(layers[target].values); });
+  naming("the image", [&] { require_finite(image); });
+  for (std::size_t k = 0; k < layers.size(); ++k)  // the first that is wrong made the others wrong
+    naming(layer_name(k), [&] { require_finite(layers[k]); });
   Measurement measurement(options, ranges.image(image), ranges.layer(layers[target], target));
   Path path;
   for (std::size_t k = 0; k < layers.size(); ++k)
-    naming_layer(k, [&] {
+    naming(layer_name(k), [&] {
       measurement.add(ranges.layer(layers[k], k), k == target ? Pairing::with_itself : Pairing::with_others,
                       path);
     });

@@ -50,11 +50,6 @@ std::vector<std::int64_t> marginal_sums(const Masks& masks, const CellTable& tab
 
 }  // namespace
 
-std::string_view name(CountMethod method) {
-  constexpr std::array<std::string_view, 4> names = {"automatic", "histogram", "popcount", "avx512"};
-  return names[static_cast<std::size_t>(method)];
-}
-
 CountMethod resolved(CountMethod method) {
   if (method == CountMethod::avx512 && !avx512::available())
     fail({.kind = ErrorKind::unavailable,

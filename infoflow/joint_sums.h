@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 
 #include "infoflow/cell_table.h"
 #include "infoflow/flow_options.h"
@@ -16,7 +15,6 @@ namespace weir {
 /// What `automatic` means on this machine. Throws Error of kind unavailable if avx512 is asked for and not
 /// there.
 CountMethod resolved(CountMethod method);
-std::string_view name(CountMethod method);
 
 /// One set of maps made ready to be counted with: symbols for the histogram, masks for bit counting, and what
 /// the marginals add. `columns` is the side whose masks are laid across vector lanes.

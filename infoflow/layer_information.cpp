@@ -30,8 +30,7 @@ void drop_self_pairs(const CountableMaps& layer, const SymbolMaps& columns, cons
   }
 }
 
-/// In row order, so the bits are the same however the rows were computed; double holds each row's sum
-/// exactly.
+/// In row order, so the bits are the same however the rows were computed.
 double total(const std::vector<std::int64_t>& sums) {
   return std::accumulate(sums.begin(), sums.end(), 0.0,
                          [](double sum, std::int64_t row) { return sum + static_cast<double>(row); });

@@ -67,4 +67,17 @@ SquareMatrix Cholesky::inverse() const {
   return result;
 }
 
+SquareMatrix combined(const SquareMatrix& a, double scale, const SquareMatrix& b) {
+  SquareMatrix result = a;
+  for (Index i = 0; i < a.rows(); ++i)
+    for (Index j = 0; j < a.rows(); ++j) result(i, j) += scale * b(i, j);
+  return result;
+}
+
+SquareMatrix scaled_identity(Index rows, double scale) {
+  SquareMatrix result(rows);
+  for (Index i = 0; i < rows; ++i) result(i, i) = scale;
+  return result;
+}
+
 }  // namespace weir

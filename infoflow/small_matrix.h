@@ -25,6 +25,9 @@ class SquareMatrix {
   std::vector<double> values_;
 };
 
+/// A + scale B.
+SquareMatrix combined(const SquareMatrix& a, double scale, const SquareMatrix& b);
+SquareMatrix scaled_identity(Index rows, double scale);
 /// tr(A B) for symmetric A and B.
 double trace_of_product(const SquareMatrix& a, const SquareMatrix& b);
 double dot(std::span<const double> a, std::span<const double> b);

@@ -59,6 +59,7 @@ SymbolMaps symbols_of(const LayerMaps& maps, MapSize size, const SymbolRule& rul
   ensures(std::ssize(maps.values) == maps.channels * maps.size.area(), "maps and their size disagree");
   expects(rule.range != RangeRule::global || std::ssize(rule.fixed) == maps.channels,
           "{} fixed ranges for a layer of {} channels", rule.fixed.size(), maps.channels);
+  for (Index c = 0; c < maps.channels; ++c) finite_range(maps.map(c));  // a maximum may pass over a NaN
   if (size == maps.size) return bucketized(maps, rule);
   if (rule.order == SizeOrder::bucket_then_downsample)
     return downsampled(bucketized(maps, rule), size, rule.downsample);

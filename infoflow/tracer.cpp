@@ -14,59 +14,43 @@ namespace {
 
 using Entries = std::span<const Entry>;
 
-bool in_scope(const Entry& entry, const std::string& scope) {
-  return entry.path == scope || entry.path.starts_with(scope + "/");
-}
-
-/// The last entry of the scope for which `wanted` holds, as an index; -1 if there is none.
-template <class Wanted>
-int last_in_scope(Entries entries, const std::string& scope, const Wanted& wanted) {
-  for (std::size_t i = entries.size(); i-- > 0;)
-    if (in_scope(entries[i], scope) && entries[i].op != "parameter" && wanted(entries[i]))
-      return static_cast<int>(i);
-  return -1;
-}
-
-/// The entry that pools entry `input`; -1 if nothing does.
-int pooling_of(Entries entries, int input) {
+/// The entry that pools `output`; null if nothing does.
+const Entry* pooling_of(Entries entries, const Entry* output) {
+  const auto input = static_cast<int>(output - entries.data());
   const auto pools = [&](const Entry& entry) {
-    return (entry.op == "max_pool" || entry.op == "global_max_pool") && entry.inputs.front() == input;
+    return entry.op.ends_with("_pool") && entry.inputs.front() == input;
   };
   const auto found = std::ranges::find_if(entries, pools);
-  return found == entries.end() ? -1 : static_cast<int>(found - entries.begin());
+  return found == entries.end() ? nullptr : &*found;
 }
 
 MapSize map_size(const Shape& shape) {
   return shape.rank() == 4 ? MapSize{shape[2], shape[3]} : MapSize{1, 1};
 }
 
-int with_pooling(Entries entries, int output, Tap tap) {
-  const int pooled = pooling_of(entries, output);
-  if (pooled < 0) return output;
-  const MapSize size = map_size(entries[static_cast<std::size_t>(pooled)].value.shape());
+const Entry* with_pooling(Entries entries, const Entry* output, Tap tap) {
+  const Entry* pooled = pooling_of(entries, output);
+  if (pooled == nullptr) return output;
+  const MapSize size = map_size(pooled->value.shape());
   return tap == Tap::post_pool_local && std::min(size.height, size.width) < 2 ? output : pooled;
 }
 
-/// The entry to read for convolution layer `scope`; -1 if there is no such layer.
-int tapped_entry(Entries entries, const std::string& scope, Tap tap) {
-  const auto any = [](const Entry&) { return true; };
-  const auto op = [](std::string_view name) {
-    return [name](const Entry& entry) { return entry.op == name; };
-  };
-  const int output = last_in_scope(entries, scope, any);
-  if (output < 0) return output;
+/// The entry to read for convolution layer `scope`; null if there is no such layer.
+const Entry* tapped_entry(const Tape& tape, const std::string& scope, Tap tap) {
+  const Entry* output = tape.last_in_scope(scope);
+  if (output == nullptr) return output;
   switch (tap) {
     case Tap::post_act:
       return output;
     case Tap::pre_act:
-      return last_in_scope(entries, scope, op("conv2d"));
+      return tape.last_in_scope(scope, "conv2d");
     case Tap::post_relu:
-      return last_in_scope(entries, scope, op("relu"));
+      return tape.last_in_scope(scope, "relu");
     case Tap::post_pool:
     case Tap::post_pool_local:
-      return with_pooling(entries, output, tap);
+      return with_pooling(tape.entries(), output, tap);
   }
-  return -1;
+  return nullptr;
 }
 
 std::string_view name(Tap tap) {
@@ -167,10 +151,10 @@ std::vector<Tensor> tapped_layers(const Tape& tape, Tap tap) {
   std::vector<Tensor> layers;
   for (int k = 1;; ++k) {
     const std::string scope = fmt::format("conv{}", k);
-    const int entry = tapped_entry(tape.entries(), scope, tap);
-    if (entry < 0 && tapped_entry(tape.entries(), scope, Tap::post_act) < 0) return layers;
-    expects(entry >= 0, "layer {} recorded nothing that the tap {} could read", scope, name(tap));
-    layers.push_back(tape.entries()[static_cast<std::size_t>(entry)].value);
+    const Entry* entry = tapped_entry(tape, scope, tap);
+    if (entry == nullptr && tape.last_in_scope(scope) == nullptr) return layers;
+    expects(entry != nullptr, "layer {} recorded nothing that the tap {} could read", scope, name(tap));
+    layers.push_back(entry->value);
   }
 }
 

@@ -22,7 +22,8 @@ PopulationRanges population_ranges(Evaluator& evaluator, const Tensor& images,
                                    const FlowOptions& options = {});
 
 /// The taps of one tape in order of the forward pass, each [N, C, H, W] or, behind a global pooling, [N, C].
-/// The tape must record values and, unless the tap is post_act, must not fuse.
+/// The tape must record values and, unless the tap is post_act, must not fuse; all bits are equal either way,
+/// except that a fused ReLU of oneDNN may give 0 for NaN (tensor/ops/conv2d.h).
 std::vector<Tensor> tapped_layers(const Tape& tape, Tap tap);
 
 }  // namespace weir

@@ -1,13 +1,14 @@
-/// The paper's "conv layer": a convolution and what follows it directly, batch norm and ReLU. Everything that
-/// it records lies in its own scope, so that what the layer gave is the last value in that scope.
+/// The paper's "conv layer": a convolution and what follows it directly, batch norm and activation.
+/// Everything that it records lies in its own scope, so that what the layer gave is the last value in that
+/// scope.
 #pragma once
 
 #include "layers/module.h"
-#include "tensor/vendor.h"
+#include "tensor/activation.h"
 
 namespace weir {
 
-/// Where batch norm stands: conv -> norm -> ReLU, or conv -> ReLU -> norm.
+/// Where batch norm stands: conv -> norm -> activation, or conv -> activation -> norm.
 enum class Norm { none, before_activation, after_activation };
 
 struct ConvOptions {

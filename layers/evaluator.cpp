@@ -6,6 +6,11 @@
 namespace weir {
 namespace {
 
+/// An empty batch is one empty piece, so that its answer has a shape.
+Index pieces_of(const Tensor& images) {
+  return std::max<Index>((images.rows() + piece_rows - 1) / piece_rows, 1);
+}
+
 /// Moves [K * n, ...] of each piece to [K, N, ...]: cotangent by cotangent, each in piece order.
 Tensor join_cotangents(const std::vector<Tensor>& pieces, Index cotangents, Index rows) {
   std::vector<Tensor> ordered;
@@ -30,7 +35,7 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
   place_layer_threads();
   const Tensor batch = images.to(device_);
   const Index rows = batch.rows();
-  const Index pieces = std::max<Index>((rows + piece_rows - 1) / piece_rows, 1);
+  const Index pieces = pieces_of(batch);
   std::optional<Cohort> cohort;
   if (options.mode == Mode::train && pieces > 1) cohort.emplace(pieces);
   const auto run = [&](Index number) {
@@ -43,6 +48,7 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
     const Tensor slice = batch.batch_slice(range.first, range.count);
     const Var x = options.mode == Mode::train ? tape.constant(slice) : tape.input(slice, "images");
     const Var y = module_(x);
+    tape.expect_edits_matched();
     Piece piece{tape, x, y, range, number};
     visit(piece);
   };
@@ -60,8 +66,7 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
 }
 
 Tensor Evaluator::logits(const Tensor& images) {
-  std::vector<Tensor> answers(
-      static_cast<std::size_t>(std::max<Index>((images.rows() + piece_rows - 1) / piece_rows, 1)));
+  std::vector<Tensor> answers(static_cast<std::size_t>(pieces_of(images)));
   visit(images, {.mode = Mode::evaluate, .record = Record::nothing}, [&](Piece& piece) {
     answers[static_cast<std::size_t>(piece.number)] = piece.output.value().in(Layout::plain);
   });
@@ -69,8 +74,7 @@ Tensor Evaluator::logits(const Tensor& images) {
 }
 
 Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotangents) {
-  const auto pieces =
-      static_cast<std::size_t>(std::max<Index>((images.rows() + piece_rows - 1) / piece_rows, 1));
+  const auto pieces = static_cast<std::size_t>(pieces_of(images));
   std::vector<Tensor> logits(pieces), gradients(pieces);
   visit(images, {.mode = Mode::evaluate, .record = Record::for_input}, [&](Piece& piece) {
     const auto number = static_cast<std::size_t>(piece.number);

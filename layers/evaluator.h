@@ -57,7 +57,7 @@ class Evaluator {
 
   /// Runs the network over every piece and calls visit while the piece's tape lives. Mode and record come
   /// from options; in Mode::train the pieces form a cohort. visit runs on worker threads, for different
-  /// pieces at once.
+  /// pieces at once. Throws when one of the options' edits matches nothing.
   void visit(const Tensor& images, const TapeOptions& options, const std::function<void(Piece&)>& visit);
 
   const Module& module() const { return module_; }

@@ -11,7 +11,7 @@ Tensor tensor_like(const std::vector<double>& values, const Tensor& like) {
   return Tensor::from_host(std::span<const double>(values), like.shape(), like.device()).as(like.dtype());
 }
 
-std::unique_ptr<ConvUnit> folded(const ConvUnit& unit) {
+std::unique_ptr<ConvUnit> folded_unit(const ConvUnit& unit) {
   ConvOptions options = unit.options();
   expects(options.norm == Norm::before_activation,
           "{}: batch norm after the activation cannot be folded into the convolution", unit.name());
@@ -36,17 +36,21 @@ std::unique_ptr<ConvUnit> folded(const ConvUnit& unit) {
   return result;
 }
 
+std::unique_ptr<Module> folded(const Module& module) {
+  const auto* unit = dynamic_cast<const ConvUnit*>(&module);
+  if (unit && unit->options().norm != Norm::none) return folded_unit(*unit);
+  if (const auto* chain = dynamic_cast<const Sequential*>(&module)) return fold_batch_norm(*chain);
+  if (const auto* residual = dynamic_cast<const Residual*>(&module))
+    return std::make_unique<Residual>(residual->name(), fold_batch_norm(residual->branch()),
+                                      fold_batch_norm(residual->shortcut()));
+  return module.clone();
+}
+
 }  // namespace
 
 std::unique_ptr<Sequential> fold_batch_norm(const Sequential& network) {
   auto result = std::make_unique<Sequential>(network.name());
-  for (const auto& layer : network.layers()) {
-    const auto* unit = dynamic_cast<const ConvUnit*>(layer.get());
-    if (unit && unit->options().norm != Norm::none)
-      result->add(folded(*unit));
-    else
-      result->add(layer->clone());
-  }
+  for (const Module* layer : network.layers()) result->add(folded(*layer));
   return result;
 }
 

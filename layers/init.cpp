@@ -1,6 +1,7 @@
 #include "layers/init.h"
 
 #include <cmath>
+#include <functional>
 
 #include "layers/conv_unit.h"
 #include "tensor/ops/batch_norm.h"
@@ -9,23 +10,23 @@
 namespace weir {
 namespace {
 
-/// FNV-1a of the parameter's name: a stream of its own for every parameter.
-Rng stream_of(const Parameter& parameter, const Rng& rng) {
-  std::uint64_t hash = 0xCBF29CE484222325u;
-  for (const char c : parameter.name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-  return rng.split(hash);
-}
-
 void set_normal(Parameter& weight, double variance, const Rng& rng) {
   const Tensor& old = weight.value;
-  weight.value =
-      normal(old.shape(), 0, std::sqrt(variance), stream_of(weight, rng), old.device(), old.dtype());
+  weight.value = normal(old.shape(), 0, std::sqrt(variance), rng.split(stream_of(weight.name)), old.device(),
+                        old.dtype());
+}
+
+/// weight [K, C, ...]: a window counts for both fans.
+void set_glorot(Parameter& weight, const Rng& rng) {
+  const Shape& shape = weight.value.shape();
+  const Index window = shape.row_volume() / shape[1];
+  set_normal(weight, 2.0 / static_cast<double>((shape[0] + shape[1]) * window), rng);
 }
 
 void set_orthonormal(Parameter& weight, const Rng& rng) {
   const Tensor& old = weight.value;
   const std::vector<double> values =
-      orthonormal_matrix(old.shape()[0], old.shape().row_volume(), stream_of(weight, rng));
+      orthonormal_matrix(old.shape()[0], old.shape().row_volume(), rng.split(stream_of(weight.name)));
   weight.value =
       Tensor::from_host(std::span<const double>(values), old.shape(), old.device()).as(old.dtype());
 }
@@ -65,12 +66,52 @@ void scale_to_variance(Layer& layer, const Tensor& x, double target, const LsuvO
   }
 }
 
-const Module* last_linear(const Sequential& network) {
+/// Calls f(layer) for every layer that holds no others, at any depth, in order of the forward pass.
+void for_each_layer(Module& module, const std::function<void(Module&)>& f) {
+  if (auto* chain = dynamic_cast<Sequential*>(&module)) {
+    for (const auto& layer : chain->layers()) for_each_layer(*layer, f);
+  } else if (auto* residual = dynamic_cast<Residual*>(&module)) {
+    for_each_layer(residual->branch(), f);
+    for_each_layer(residual->shortcut(), f);
+  } else {
+    f(module);
+  }
+}
+
+const Module* last_linear(Sequential& network) {
   const Module* last = nullptr;
-  for (const auto& layer : network.layers())
-    if (dynamic_cast<const Linear*>(layer.get())) last = layer.get();
+  for_each_layer(network, [&](Module& layer) {
+    if (dynamic_cast<const Linear*>(&layer)) last = &layer;
+  });
   return last;
 }
+
+struct Lsuv {
+  const LsuvOptions& options;
+  const Rng& rng;
+  const Module* head;
+
+  /// Scales every layer of `module` for the values x that enter it, and gives those that leave it.
+  Tensor operator()(Module& module, Tensor x) const {
+    if (auto* chain = dynamic_cast<Sequential*>(&module)) {
+      for (const auto& layer : chain->layers()) x = (*this)(*layer, x);
+      return x;
+    }
+    if (auto* residual = dynamic_cast<Residual*>(&module)) {
+      const Tensor branch = (*this)(residual->branch(), x);
+      return branch + (*this)(residual->shortcut(), x);
+    }
+    if (auto* conv = dynamic_cast<ConvUnit*>(&module)) scale(*conv, x);
+    if (auto* linear = dynamic_cast<Linear*>(&module)) scale(*linear, x);
+    return evaluated(x, [&](const Var& v) { return module(v); });
+  }
+
+  template <class Layer>
+  void scale(Layer& layer, const Tensor& x) const {
+    set_orthonormal(layer.weight(), rng);
+    scale_to_variance(layer, x, &layer == head ? options.head_variance : 1.0, options);
+  }
+};
 
 }  // namespace
 
@@ -107,28 +148,23 @@ std::vector<double> orthonormal_matrix(Index rows, Index columns, const Rng& rng
 }
 
 void initialise_he(Sequential& network, const Rng& rng, const HeOptions& options) {
-  for (const auto& layer : network.layers()) {
-    if (auto* conv = dynamic_cast<ConvUnit*>(layer.get()))
+  for_each_layer(network, [&](Module& layer) {
+    if (auto* conv = dynamic_cast<ConvUnit*>(&layer))
       set_normal(conv->weight(), 2.0 / static_cast<double>(conv->weight().value.shape().row_volume()), rng);
-    if (auto* linear = dynamic_cast<Linear*>(layer.get()))
+    if (auto* linear = dynamic_cast<Linear*>(&layer))
       set_normal(linear->weight(), options.linear_gain / static_cast<double>(linear->options().in), rng);
-  }
+  });
+}
+
+void initialise_glorot(Sequential& network, const Rng& rng) {
+  for_each_layer(network, [&](Module& layer) {
+    if (auto* conv = dynamic_cast<ConvUnit*>(&layer)) set_glorot(conv->weight(), rng);
+    if (auto* linear = dynamic_cast<Linear*>(&layer)) set_glorot(linear->weight(), rng);
+  });
 }
 
 void initialise_lsuv(Sequential& network, const Tensor& images, const LsuvOptions& options, const Rng& rng) {
-  const Module* head = last_linear(network);
-  Tensor x = images;
-  for (const auto& layer : network.layers()) {
-    const double target = layer.get() == head ? options.head_variance : 1.0;
-    if (auto* conv = dynamic_cast<ConvUnit*>(layer.get())) {
-      set_orthonormal(conv->weight(), rng);
-      scale_to_variance(*conv, x, target, options);
-    } else if (auto* linear = dynamic_cast<Linear*>(layer.get())) {
-      set_orthonormal(linear->weight(), rng);
-      scale_to_variance(*linear, x, target, options);
-    }
-    x = evaluated(x, [&](const Var& v) { return (*layer)(v); });
-  }
+  Lsuv{options, rng, last_linear(network)}(network, images);
 }
 
 }  // namespace weir

@@ -1,5 +1,5 @@
-/// Initial weights. Biases start at zero; every number is a function of (rng, parameter name), so that a
-/// change in one layer leaves the others alone.
+/// Initial weights of every convolution and linear layer, at any depth. Biases start at zero; every number is
+/// a function of (rng, parameter name), so that a change in one layer leaves the others alone.
 #pragma once
 
 #include "layers/layers.h"
@@ -15,6 +15,9 @@ struct HeOptions {
 /// Normal weights with variance 2 / fan-in for convolutions (He et al. 2015) and linear_gain / fan-in for
 /// linear layers.
 void initialise_he(Sequential& network, const Rng& rng, const HeOptions& options = {});
+
+/// Normal weights with variance 2 / (fan-in + fan-out) (Glorot and Bengio 2010): for sigmoid and tanh.
+void initialise_glorot(Sequential& network, const Rng& rng);
 
 struct LsuvOptions {
   double tolerance = 0.02;     // on the variance of each layer's pre-activations

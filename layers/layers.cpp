@@ -10,6 +10,12 @@ Var MaxPool2d::forward(const Var& x) const { return max_pool(x, options_); }
 
 Var GlobalMaxPool2d::forward(const Var& x) const { return global_max_pool(x); }
 
+Var AvgPool2d::forward(const Var& x) const { return avg_pool(x, options_); }
+
+Var GlobalAvgPool2d::forward(const Var& x) const { return global_avg_pool(x); }
+
+Var ActivationLayer::forward(const Var& x) const { return activate(x, activation_); }
+
 Dropout::Dropout(std::string name, double rate) : Module(std::move(name)), rate_(rate) {
   expects(rate >= 0 && rate < 1, "{}: a dropout rate is 0 or more and below 1, found {}", this->name(), rate);
 }
@@ -47,6 +53,12 @@ Sequential& Sequential::add(std::unique_ptr<Module> layer) {
   return *this;
 }
 
+std::vector<const Module*> Sequential::layers() const {
+  std::vector<const Module*> result;
+  for (const auto& layer : layers_) result.push_back(layer.get());
+  return result;
+}
+
 Var Sequential::forward(const Var& x) const {
   Var value = x;
   for (const auto& layer : layers_) value = (*layer)(value);
@@ -59,6 +71,32 @@ void Sequential::visit_parameters(const Visitor& f) {
 
 void Sequential::visit_buffers(const Visitor& f) {
   for (const auto& layer : layers_) layer->for_each_buffer(f);
+}
+
+Residual::Residual(std::string name, std::unique_ptr<Sequential> layers, std::unique_ptr<Sequential> shortcut)
+    : Module(std::move(name)), layers_(std::move(layers)), shortcut_(std::move(shortcut)) {
+  expects(layers_ != nullptr && shortcut_ != nullptr,
+          "{}: a residual block has two branches, one may be empty", this->name());
+}
+
+Residual::Residual(const Residual& other)
+    : Module(other),
+      layers_(std::make_unique<Sequential>(*other.layers_)),
+      shortcut_(std::make_unique<Sequential>(*other.shortcut_)) {}
+
+Var Residual::forward(const Var& x) const {
+  const Var branch = (*layers_)(x);
+  return branch + (*shortcut_)(x);
+}
+
+void Residual::visit_parameters(const Visitor& f) {
+  layers_->for_each_parameter(f);
+  shortcut_->for_each_parameter(f);
+}
+
+void Residual::visit_buffers(const Visitor& f) {
+  layers_->for_each_buffer(f);
+  shortcut_->for_each_buffer(f);
 }
 
 }  // namespace weir

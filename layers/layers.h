@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "layers/module.h"
+#include "tensor/activation.h"
 #include "tensor/ops/pool2d.h"
-#include "tensor/vendor.h"
 
 namespace weir {
 
@@ -40,6 +40,40 @@ class GlobalMaxPool2d : public Module {
 
  private:
   Var forward(const Var& x) const override;
+};
+
+class AvgPool2d : public Module {
+ public:
+  AvgPool2d(std::string name, PoolOptions options) : Module(std::move(name)), options_(options) {}
+  PoolOptions options() const { return options_; }
+  std::unique_ptr<Module> clone() const override { return std::make_unique<AvgPool2d>(*this); }
+
+ private:
+  Var forward(const Var& x) const override;
+  PoolOptions options_;
+};
+
+/// [N,C,H,W] -> [N,C]
+class GlobalAvgPool2d : public Module {
+ public:
+  using Module::Module;
+  std::unique_ptr<Module> clone() const override { return std::make_unique<GlobalAvgPool2d>(*this); }
+
+ private:
+  Var forward(const Var& x) const override;
+};
+
+/// An activation that no layer before it could take, behind the sum of a Residual for one.
+class ActivationLayer : public Module {
+ public:
+  ActivationLayer(std::string name, Activation activation)
+      : Module(std::move(name)), activation_(activation) {}
+  Activation activation() const { return activation_; }
+  std::unique_ptr<Module> clone() const override { return std::make_unique<ActivationLayer>(*this); }
+
+ private:
+  Var forward(const Var& x) const override;
+  Activation activation_;
 };
 
 /// Zeroes units with probability `rate` in Mode::train, does nothing in Mode::evaluate.
@@ -89,7 +123,8 @@ class Sequential : public Module {
   Sequential& operator=(const Sequential&) = delete;
 
   Sequential& add(std::unique_ptr<Module> layer);
-  std::span<const std::unique_ptr<Module>> layers() const { return layers_; }
+  std::span<const std::unique_ptr<Module>> layers() { return layers_; }
+  std::vector<const Module*> layers() const;
   std::unique_ptr<Module> clone() const override { return std::make_unique<Sequential>(*this); }
 
  private:
@@ -97,6 +132,27 @@ class Sequential : public Module {
   void visit_parameters(const Visitor& f) override;
   void visit_buffers(const Visitor& f) override;
   std::vector<std::unique_ptr<Module>> layers_;
+};
+
+/// y = layers(x) + shortcut(x) (He et al. 2016), where an empty shortcut gives x itself. Both must give one
+/// shape.
+class Residual : public Module {
+ public:
+  Residual(std::string name, std::unique_ptr<Sequential> layers, std::unique_ptr<Sequential> shortcut);
+  Residual(const Residual& other);
+  Residual& operator=(const Residual&) = delete;
+
+  Sequential& branch() { return *layers_; }
+  const Sequential& branch() const { return *layers_; }
+  Sequential& shortcut() { return *shortcut_; }
+  const Sequential& shortcut() const { return *shortcut_; }
+  std::unique_ptr<Module> clone() const override { return std::make_unique<Residual>(*this); }
+
+ private:
+  Var forward(const Var& x) const override;
+  void visit_parameters(const Visitor& f) override;
+  void visit_buffers(const Visitor& f) override;
+  std::unique_ptr<Sequential> layers_, shortcut_;
 };
 
 }  // namespace weir

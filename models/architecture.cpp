@@ -1,13 +1,25 @@
 #include "models/architecture.h"
 
-#include <algorithm>
 #include <map>
 
 namespace weir {
 namespace {
 
+using Specs = std::vector<LayerSpec>;
+
 bool has_width(const LayerSpec& spec) {
   return spec.kind == LayerKind::conv || spec.kind == LayerKind::linear;
+}
+
+/// Calls f for every layer in order of the forward pass, and for a residual after what is inside it. Serves
+/// const and mutable specs.
+template <class List, class F>
+void for_each_spec(List& specs, const F& f) {
+  for (auto& spec : specs) {
+    for_each_spec(spec.layers, f);
+    for_each_spec(spec.shortcut, f);
+    f(spec);
+  }
 }
 
 std::string_view name_stem(LayerKind kind) {
@@ -20,56 +32,120 @@ std::string_view name_stem(LayerKind kind) {
       return "dropout";
     case LayerKind::flatten:
       return "flatten";
+    case LayerKind::activation:
+      return "act";
+    case LayerKind::residual:
+      return "residual";
     case LayerKind::max_pool:
+    case LayerKind::avg_pool:
     case LayerKind::global_max_pool:
+    case LayerKind::global_avg_pool:
       return "pool";
   }
   return {};
 }
 
-LayerRow conv_row(const LayerSpec& spec, const Shape& input) {
-  const Index channels = input[0], pixels = input[1] * input[2], taps = 9 * channels * spec.width;
-  return {.name = {},
-          .spec = spec,
-          .output = {spec.width, input[1], input[2]},
-          .parameters = taps + spec.width,
-          .multiply_adds = taps * pixels};
-}
+/// Follows the shape of one image through the layers and writes a row for each.
+class TableMaker {
+ public:
+  explicit TableMaker(const Architecture& architecture) : names_(layer_names(architecture)) {}
 
-LayerRow linear_row(const LayerSpec& spec, const Shape& input) {
-  const Index products = input[0] * spec.width;
-  return {.name = {},
-          .spec = spec,
-          .output = {spec.width},
-          .parameters = products + spec.width,
-          .multiply_adds = products};
-}
-
-LayerRow row_after(const LayerSpec& spec, const std::string& name, const Shape& input) {
-  const bool wants_map = spec.kind != LayerKind::linear && spec.kind != LayerKind::dropout;
-  expects(!wants_map || input.rank() == 3, "layer {} ({}) needs a feature map, found {} values", name,
-          to_string(spec.kind), input.volume());
-  expects(spec.kind != LayerKind::linear || input.rank() == 1,
-          "layer {} (linear) needs flat values, found a map {}", name, to_string(input));
-  expects(!has_width(spec) || spec.width > 0, "layer {} has width {}", name, spec.width);
-  switch (spec.kind) {
-    case LayerKind::conv:
-      return conv_row(spec, input);
-    case LayerKind::linear:
-      return linear_row(spec, input);
-    case LayerKind::dropout:
-      return {.name = {}, .spec = spec, .output = input};
-    case LayerKind::flatten:
-      return {.name = {}, .spec = spec, .output = {input.volume()}};
-    case LayerKind::global_max_pool:
-      return {.name = {}, .spec = spec, .output = {input[0]}};
-    case LayerKind::max_pool:
-      break;
+  Shape add(const Specs& specs, Shape shape) {
+    for (const LayerSpec& spec : specs) shape = add(spec, shape);
+    return shape;
   }
-  expects(input[1] >= 2 && input[2] >= 2, "layer {} (max_pool) cannot halve a map {}", name,
-          to_string(input));
-  return {.name = {}, .spec = spec, .output = {input[0], input[1] / 2, input[2] / 2}};
-}
+  std::vector<LayerRow> result() { return std::move(table_); }
+
+ private:
+  Shape add(const LayerSpec& spec, const Shape& input) {
+    if (spec.kind == LayerKind::residual) return add_residual(spec, input);
+    LayerRow row = row_after(spec, input);
+    row.name = names_[table_.size()];
+    row.spec = spec;
+    if (spec.norm != Norm::none) {
+      row.parameters += 2 * spec.width;
+      row.running_statistics = 2 * spec.width;
+    }
+    return table_.emplace_back(std::move(row)).output;
+  }
+
+  Shape add_residual(const LayerSpec& spec, const Shape& input) {
+    const Shape output = add(spec.layers, input), beside = add(spec.shortcut, input);
+    const std::string& name = names_[table_.size()];
+    expects(output == beside,
+            "layer {} (residual) adds {} to {}: give it a shortcut that ends in the same shape", name,
+            to_string(output), to_string(beside));
+    table_.push_back({.name = name, .spec = spec, .output = output});
+    return output;
+  }
+
+  LayerRow row_after(const LayerSpec& spec, const Shape& input) const {
+    const std::string& name = names_[table_.size()];
+    const bool any_shape = spec.kind == LayerKind::dropout || spec.kind == LayerKind::activation;
+    expects(any_shape || spec.kind == LayerKind::linear || input.rank() == 3,
+            "layer {} ({}) needs a feature map, found {} values", name, to_string(spec.kind), input.volume());
+    expects(spec.kind != LayerKind::linear || input.rank() == 1,
+            "layer {} (linear) needs flat values, found a map {}", name, to_string(input));
+    expects(!has_width(spec) || spec.width > 0, "layer {} has width {}", name, spec.width);
+    switch (spec.kind) {
+      case LayerKind::conv:
+        return conv_row(spec, input);
+      case LayerKind::max_pool:
+      case LayerKind::avg_pool: {
+        const Shape map = map_after(spec, input);
+        return {.name = {}, .spec = {}, .output = {input[0], map[0], map[1]}};
+      }
+      case LayerKind::linear:
+        return linear_row(spec, input);
+      case LayerKind::flatten:
+        return {.name = {}, .spec = {}, .output = {input.volume()}};
+      case LayerKind::global_max_pool:
+      case LayerKind::global_avg_pool:
+        return {.name = {}, .spec = {}, .output = {input[0]}};
+      case LayerKind::dropout:
+      case LayerKind::activation:
+      case LayerKind::residual:
+        break;
+    }
+    return {.name = {}, .spec = {}, .output = input};
+  }
+
+  /// [P, Q] behind a convolution or a pool.
+  Shape map_after(const LayerSpec& spec, const Shape& input) const {
+    const WindowSpec window = window_of(spec);
+    const std::string& name = names_[table_.size()];
+    expects(window.size >= 1 && window.stride >= 1 && window.padding >= 0,
+            "layer {} has window {}, stride {}, padding {}; the least are 1, 1 and 0", name, window.size,
+            window.stride, window.padding);
+    const Index height = input[1] + 2 * window.padding - window.size,
+                width = input[2] + 2 * window.padding - window.size;
+    expects(height >= 0 && width >= 0, "layer {} ({}) has a window of {}x{}, larger than its map {}", name,
+            to_string(spec.kind), window.size, window.size, to_string(input));
+    return {height / window.stride + 1, width / window.stride + 1};
+  }
+
+  LayerRow conv_row(const LayerSpec& spec, const Shape& input) const {
+    const Shape map = map_after(spec, input);
+    const Index size = window_of(spec).size, taps = size * size * input[0] * spec.width;
+    return {.name = {},
+            .spec = {},
+            .output = {spec.width, map[0], map[1]},
+            .parameters = taps + spec.width,
+            .multiply_adds = taps * map.volume()};
+  }
+
+  static LayerRow linear_row(const LayerSpec& spec, const Shape& input) {
+    const Index products = input[0] * spec.width;
+    return {.name = {},
+            .spec = {},
+            .output = {spec.width},
+            .parameters = products + spec.width,
+            .multiply_adds = products};
+  }
+
+  std::vector<std::string> names_;
+  std::vector<LayerRow> table_;
+};
 
 }  // namespace
 
@@ -79,14 +155,22 @@ std::string_view to_string(LayerKind kind) {
       return "conv";
     case LayerKind::max_pool:
       return "max_pool";
+    case LayerKind::avg_pool:
+      return "avg_pool";
     case LayerKind::global_max_pool:
       return "global_max_pool";
+    case LayerKind::global_avg_pool:
+      return "global_avg_pool";
+    case LayerKind::activation:
+      return "activation";
     case LayerKind::dropout:
       return "dropout";
     case LayerKind::flatten:
       return "flatten";
     case LayerKind::linear:
       return "linear";
+    case LayerKind::residual:
+      return "residual";
   }
   return {};
 }
@@ -103,20 +187,30 @@ std::string_view to_string(Norm norm) {
   return {};
 }
 
+WindowSpec window_of(const LayerSpec& spec) {
+  if (spec.kind == LayerKind::conv) {
+    const Index size = spec.window.value_or(3);
+    return {size, spec.stride.value_or(1), spec.padding.value_or(size / 2)};
+  }
+  const Index size = spec.window.value_or(2);
+  return {size, spec.stride.value_or(size), 0};
+}
+
 std::vector<std::string> layer_names(const Architecture& architecture) {
   std::vector<std::string> names;
   std::map<std::string_view, int> count;
-  for (const LayerSpec& spec : architecture.layers) {
+  for_each_spec(architecture.layers, [&](const LayerSpec& spec) {
     const std::string_view stem = name_stem(spec.kind);
     names.push_back(fmt::format("{}{}", stem, ++count[stem]));
-  }
+  });
   return names;
 }
 
 std::vector<Index> widths(const Architecture& architecture) {
   std::vector<Index> result;
-  for (const LayerSpec& spec : architecture.layers)
+  for_each_spec(architecture.layers, [&](const LayerSpec& spec) {
     if (has_width(spec)) result.push_back(spec.width);
+  });
   if (!result.empty()) result.pop_back();
   return result;
 }
@@ -126,53 +220,46 @@ Architecture with_widths(Architecture architecture, std::span<const Index> new_w
   expects(new_widths.size() == wanted, "{} widths for {}, which has {}", new_widths.size(),
           architecture.model, wanted);
   std::size_t next = 0;
-  for (LayerSpec& spec : architecture.layers)
+  for_each_spec(architecture.layers, [&](LayerSpec& spec) {
     if (has_width(spec) && next < wanted) spec.width = new_widths[next++];
+  });
   return architecture;
 }
 
 Architecture with_dropout(Architecture architecture, std::span<const double> rates) {
-  const auto is_dropout = [](const LayerSpec& spec) { return spec.kind == LayerKind::dropout; };
-  const auto wanted = std::count_if(architecture.layers.begin(), architecture.layers.end(), is_dropout);
-  expects(static_cast<std::ptrdiff_t>(rates.size()) == wanted, "{} dropout rates for {}, which has {}",
-          rates.size(), architecture.model, wanted);
-  std::size_t next = 0;
-  for (LayerSpec& spec : architecture.layers)
-    if (is_dropout(spec)) spec.rate = rates[next++];
+  std::vector<LayerSpec*> dropouts;
+  for_each_spec(architecture.layers, [&](LayerSpec& spec) {
+    if (spec.kind == LayerKind::dropout) dropouts.push_back(&spec);
+  });
+  expects(dropouts.size() == rates.size(), "{} dropout rates for {}, which has {}", rates.size(),
+          architecture.model, dropouts.size());
+  for (std::size_t i = 0; i < rates.size(); ++i) dropouts[i]->rate = rates[i];
   return architecture;
 }
 
 Architecture without_dropout(Architecture architecture) {
-  for (LayerSpec& spec : architecture.layers) spec.rate = 0;
+  for_each_spec(architecture.layers, [](LayerSpec& spec) { spec.rate = 0; });
   return architecture;
 }
 
 Architecture with_norm(Architecture architecture, Norm norm) {
-  for (LayerSpec& spec : architecture.layers)
+  for_each_spec(architecture.layers, [norm](LayerSpec& spec) {
     if (spec.kind == LayerKind::conv) spec.norm = norm;
+  });
   return architecture;
 }
 
 bool has_norm(const Architecture& architecture) {
-  return std::any_of(architecture.layers.begin(), architecture.layers.end(),
-                     [](const LayerSpec& spec) { return spec.norm != Norm::none; });
+  bool found = false;
+  for_each_spec(architecture.layers,
+                [&](const LayerSpec& spec) { found = found || spec.norm != Norm::none; });
+  return found;
 }
 
 std::vector<LayerRow> layer_table(const Architecture& architecture) {
-  const std::vector<std::string> names = layer_names(architecture);
-  std::vector<LayerRow> table;
-  Shape shape = study_image;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    LayerRow row = row_after(architecture.layers[i], names[i], shape);
-    row.name = names[i];
-    if (row.spec.norm != Norm::none) {
-      row.parameters += 2 * row.spec.width;
-      row.running_statistics = 2 * row.spec.width;
-    }
-    shape = row.output;
-    table.push_back(std::move(row));
-  }
-  return table;
+  TableMaker table(architecture);
+  table.add(architecture.layers, study_image);
+  return table.result();
 }
 
 LayerTotals totals(std::span<const LayerRow> table) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,9 +14,20 @@
 
 namespace weir {
 
-/// conv: 3x3, stride 1, zero padding 1, bias. max_pool: 2x2. global_max_pool and flatten: [N, C, H, W] -> [N,
-/// K].
-enum class LayerKind { conv, max_pool, global_max_pool, dropout, flatten, linear };
+/// global_max_pool, global_avg_pool and flatten: [N, C, H, W] -> [N, K]. residual: y = layers(x) +
+/// shortcut(x), x itself where there is no shortcut.
+enum class LayerKind {
+  conv,
+  max_pool,
+  avg_pool,
+  global_max_pool,
+  global_avg_pool,
+  activation,
+  dropout,
+  flatten,
+  linear,
+  residual
+};
 
 std::string_view to_string(LayerKind kind);
 std::string_view to_string(Norm norm);
@@ -24,11 +36,22 @@ struct LayerSpec {
   LayerKind kind = LayerKind::conv;
   Index width = 0;                           // conv, linear: channels or neurons that come out
   Norm norm = Norm::none;                    // conv, linear
-  Activation activation = Activation::none;  // conv, linear
+  Activation activation = Activation::none;  // conv, linear, activation
   double rate = 0;                           // dropout
+  std::optional<Index> window = {};          // conv: 3; pools: 2
+  std::optional<Index> stride = {};          // conv: 1; pools: their window
+  std::optional<Index> padding = {};         // conv: window / 2, with zeros
+  std::vector<LayerSpec> layers = {};        // residual
+  std::vector<LayerSpec> shortcut = {};      // residual
 
   friend bool operator==(const LayerSpec&, const LayerSpec&) = default;
 };
+
+/// A convolution's or a pool's window, with what the spec left out filled in.
+struct WindowSpec {
+  Index size = 0, stride = 0, padding = 0;
+};
+WindowSpec window_of(const LayerSpec& spec);
 
 struct Architecture {
   std::string model;  // "good-init", or the name that a model.json gives
@@ -41,8 +64,9 @@ struct Architecture {
 /// One image of the study, [C, H, W].
 constexpr Shape study_image{3, 32, 32};
 
-/// The layers' names, which are the tensors' names in files: conv1..convK in order, fc1, fc2, ..., pool1,
-/// dropout1, ....
+/// The names of all layers, which are the tensors' names in files: conv1..convK, fc1, fc2, ..., pool1,
+/// dropout1, ..., each kind counted in order of the forward pass. Those inside a residual stand before it:
+/// its layers, its shortcut, itself.
 std::vector<std::string> layer_names(const Architecture& architecture);
 
 /// Widths of all layers that have one, in order, the classifier's left out: what pruning changes.
@@ -68,7 +92,7 @@ struct LayerRow {
   Index multiply_adds = 0;       // of convolutions and linear layers
 };
 
-/// Throws (usage) where a layer cannot follow the one before it.
+/// In the order of layer_names(). Throws (usage) where a layer cannot follow the one before it.
 std::vector<LayerRow> layer_table(const Architecture& architecture);
 
 struct LayerTotals {

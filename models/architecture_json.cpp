@@ -14,12 +14,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array all_kinds = {LayerKind::conv,    LayerKind::max_pool, LayerKind::global_max_pool,
-                                  LayerKind::dropout, LayerKind::flatten,  LayerKind::linear};
+constexpr std::array all_kinds = {LayerKind::conv,
+                                  LayerKind::max_pool,
+                                  LayerKind::avg_pool,
+                                  LayerKind::global_max_pool,
+                                  LayerKind::global_avg_pool,
+                                  LayerKind::activation,
+                                  LayerKind::dropout,
+                                  LayerKind::flatten,
+                                  LayerKind::linear,
+                                  LayerKind::residual};
 constexpr std::array all_norms = {Norm::none, Norm::before_activation, Norm::after_activation};
-constexpr std::array all_activations = {Activation::none, Activation::relu};
-
-std::string_view to_string(Activation activation) { return activation == Activation::relu ? "relu" : "none"; }
 
 [[noreturn]] void refuse(const std::string& source, std::string message, std::string help = {}) {
   fail({.kind = ErrorKind::usage,
@@ -40,42 +45,84 @@ Value named(const std::array<Value, count>& all, const Json& text, const std::st
   refuse(source, fmt::format("found {}, expected one of {}", text.dump(), fmt::join(names, ", ")));
 }
 
+Json json_of(const std::vector<LayerSpec>& specs);
+
 Json json_of(const LayerSpec& spec) {
   Json layer = {{"kind", to_string(spec.kind)}};
   if (spec.width > 0) layer["width"] = spec.width;
+  if (spec.window) layer["window"] = *spec.window;
+  if (spec.stride) layer["stride"] = *spec.stride;
+  if (spec.padding) layer["padding"] = *spec.padding;
   if (spec.activation != Activation::none) layer["activation"] = to_string(spec.activation);
   if (spec.norm != Norm::none) layer["norm"] = to_string(spec.norm);
   if (spec.kind == LayerKind::dropout) layer["rate"] = spec.rate;
+  if (!spec.layers.empty()) layer["layers"] = json_of(spec.layers);
+  if (!spec.shortcut.empty()) layer["shortcut"] = json_of(spec.shortcut);
   return layer;
 }
 
+Json json_of(const std::vector<LayerSpec>& specs) {
+  Json layers = Json::array();
+  for (const LayerSpec& spec : specs) layers.push_back(json_of(spec));
+  return layers;
+}
+
+std::vector<LayerSpec> layers_from(const Json& json, const std::string& source);
+
+constexpr std::array<std::string_view, 10> layer_keys = {
+    "kind", "width", "window", "stride", "padding", "activation", "norm", "rate", "layers", "shortcut"};
+
+Index whole_number(const std::string& key, const Json& value, const std::string& source) {
+  if (!value.is_number_integer())
+    refuse(source, fmt::format("`{}` is {}, expected a number", key, value.dump()));
+  return value.get<Index>();
+}
+
+void set(LayerSpec& spec, const std::string& key, const Json& value, const std::string& source) {
+  if (key == "width")
+    spec.width = whole_number(key, value, source);
+  else if (key == "window")
+    spec.window = whole_number(key, value, source);
+  else if (key == "stride")
+    spec.stride = whole_number(key, value, source);
+  else if (key == "padding")
+    spec.padding = whole_number(key, value, source);
+  else if (key == "rate" && !value.is_number())
+    refuse(source, fmt::format("`{}` is {}, expected a number", key, value.dump()));
+  else if (key == "rate")
+    spec.rate = value.get<double>();
+  else if (key == "activation")
+    spec.activation = named(all_activations, value, source);
+  else if (key == "norm")
+    spec.norm = named(all_norms, value, source);
+  else if (key == "layers")
+    spec.layers = layers_from(value, source);
+  else if (key == "shortcut")
+    spec.shortcut = layers_from(value, source);
+  else if (key != "kind")
+    refuse(source, fmt::format("unknown key `{}` of a layer", key), suggestion(key, layer_keys));
+}
+
 LayerSpec layer_from(const Json& json, const std::string& source) {
-  static constexpr std::array<std::string_view, 5> keys = {"kind", "width", "activation", "norm", "rate"};
   if (!json.is_object() || !json.contains("kind")) refuse(source, "a layer is an object with a `kind`");
   LayerSpec spec{.kind = named(all_kinds, json["kind"], source)};
-  for (const auto& [key, value] : json.items()) {
-    const bool number_fits = key == "width" ? value.is_number_integer() : key != "rate" || value.is_number();
-    if (!number_fits) refuse(source, fmt::format("`{}` is {}, expected a number", key, value.dump()));
-    if (key == "width")
-      spec.width = value.get<Index>();
-    else if (key == "rate")
-      spec.rate = value.get<double>();
-    else if (key == "activation")
-      spec.activation = named(all_activations, value, source);
-    else if (key == "norm")
-      spec.norm = named(all_norms, value, source);
-    else if (key != "kind")
-      refuse(source, fmt::format("unknown key `{}` of a layer", key), suggestion(key, keys));
-  }
+  for (const auto& [key, value] : json.items()) set(spec, key, value, source);
   return spec;
+}
+
+std::vector<LayerSpec> layers_from(const Json& json, const std::string& source) {
+  if (!json.is_array()) refuse(source, fmt::format("found {}, expected a list of layers", json.dump()));
+  std::vector<LayerSpec> specs;
+  for (const Json& layer : json) specs.push_back(layer_from(layer, source));
+  return specs;
 }
 
 }  // namespace
 
 std::string to_json(const Architecture& architecture) {
-  Json layers = Json::array();
-  for (const LayerSpec& spec : architecture.layers) layers.push_back(json_of(spec));
-  return Json{{"model", architecture.model}, {"bn_epsilon", architecture.bn_epsilon}, {"layers", layers}}
+  return Json{{"model", architecture.model},
+              {"bn_epsilon", architecture.bn_epsilon},
+              {"layers", json_of(architecture.layers)}}
       .dump();
 }
 
@@ -91,7 +138,7 @@ Architecture architecture_from_json(std::string_view text, const std::string& so
     else if (key == "bn_epsilon" && value.is_number())
       architecture.bn_epsilon = value.get<double>();
     else if (key == "layers")
-      for (const Json& layer : value) architecture.layers.push_back(layer_from(layer, source));
+      architecture.layers = layers_from(value, source);
     else
       refuse(source, fmt::format("unknown key or wrong type: `{}`", key), suggestion(key, keys));
   }

@@ -2,6 +2,8 @@
 ///
 ///   {"model": "small", "bn_epsilon": 1e-5, "layers": [
 ///     {"kind": "conv", "width": 16, "activation": "relu", "norm": "before_activation"},
+///     {"kind": "residual", "layers": [{"kind": "conv", "width": 16, "activation": "tanh"}],
+///      "shortcut": [{"kind": "conv", "width": 16, "window": 1, "stride": 1, "padding": 0}]},
 ///     {"kind": "global_max_pool"}, {"kind": "dropout", "rate": 0.1}, {"kind": "linear", "width": 10}]}
 #pragma once
 

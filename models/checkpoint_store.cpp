@@ -89,6 +89,11 @@ bool CheckpointStore::empty() const {
   return !std::filesystem::exists(path_of(0)) && !std::filesystem::exists(path_of(1));
 }
 
-void CheckpointStore::remove_all() { std::filesystem::remove_all(folder_); }
+void CheckpointStore::clear() {
+  for (int slot = 0; slot < slots; ++slot) {
+    std::filesystem::remove(path_of(slot));
+    std::filesystem::remove(path_of(slot).string() + ".bad");
+  }
+}
 
 }  // namespace weir

@@ -28,7 +28,8 @@ class CheckpointStore {
   std::optional<Found> latest(const std::function<void(const Diagnosis&)>& warn);
 
   bool empty() const;
-  void remove_all();
+  /// Removes the checkpoints, damaged ones as well, and leaves whatever else is there, such as a lock.
+  void clear();
 
  private:
   std::filesystem::path path_of(int slot) const;

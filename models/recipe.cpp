@@ -10,6 +10,8 @@
 #include "data/home.h"
 #include "data/read_file.h"
 #include "models/json_text.h"
+#include "optim/adam.h"
+#include "optim/sgd.h"
 #include "tensor/suggest.h"
 
 namespace weir {
@@ -24,6 +26,7 @@ struct Field {
   std::string accepts;
   std::function<bool(Recipe&, const Json&)> read;  // false: not acceptable
   std::function<Json(const Recipe&)> write;
+  bool later = false;  // younger than the first weights: left out of the canonical text at its default
 };
 
 Field text_field(std::string_view key, std::string Recipe::*member) {
@@ -84,17 +87,22 @@ Field choice_field(std::string_view key, Choice Recipe::*member, const Choices<C
           }};
 }
 
-Field rates_field(std::string_view key, std::vector<double> Recipe::*member) {
-  return {key, "a list of numbers from 0 to 0.95",
+Field list_field(std::string_view key, std::vector<double> Recipe::*member, Bounds bounds) {
+  return {key, fmt::format("a list of numbers from {} to {}", bounds.low, bounds.high),
           [=](Recipe& recipe, const Json& value) {
             if (!value.is_array()) return false;
-            std::vector<double> rates(value.size());
-            for (std::size_t i = 0; i < rates.size(); ++i)
-              if (!read_number(value[i], {0, 0.95}, rates[i])) return false;
-            recipe.*member = rates;
+            std::vector<double> numbers(value.size());
+            for (std::size_t i = 0; i < numbers.size(); ++i)
+              if (!read_number(value[i], bounds, numbers[i])) return false;
+            recipe.*member = numbers;
             return true;
           },
           [=](const Recipe& recipe) { return Json(recipe.*member); }};
+}
+
+Field later(Field field) {
+  field.later = true;
+  return field;
 }
 
 // The order is the one in which a recipe reads well, and the one of its canonical text.
@@ -112,15 +120,28 @@ const std::vector<Field>& fields() {
                             {{"as_model", NormUse::as_model}, {"fold", NormUse::fold}}),
       number_field("norm_momentum", &Recipe::norm_momentum, {0, 1}),
       number_field("norm_images", &Recipe::norm_images, {0, 1000000}),
-      rates_field("dropout", &Recipe::dropout),
+      list_field("dropout", &Recipe::dropout, {0, 0.95}),
       number_field("temperature", &Recipe::temperature, {0.01, 1000}),
+      later(choice_field<ScheduleKind>("schedule", &Recipe::schedule,
+                                       {{"one_cycle", ScheduleKind::one_cycle},
+                                        {"step", ScheduleKind::step},
+                                        {"cosine", ScheduleKind::cosine}})),
       number_field("peak_rate", &Recipe::peak_rate, {0, 100}),
       number_field("warm_up", &Recipe::warm_up, {0, 1}),
       number_field("start_fraction", &Recipe::start_fraction, {0, 1}),
       number_field("end_fraction", &Recipe::end_fraction, {0, 1}),
+      later(list_field("drops", &Recipe::drops, {0, 1})),
+      later(number_field("drop_factor", &Recipe::drop_factor, {0, 1})),
+      later(choice_field<OptimiserKind>(
+          "optimiser", &Recipe::optimiser,
+          {{"sgd", OptimiserKind::sgd}, {"adam", OptimiserKind::adam}, {"adamw", OptimiserKind::adamw}})),
       number_field("momentum", &Recipe::momentum, {0, 0.9999}),
+      later(number_field("beta1", &Recipe::beta1, {0, 0.9999})),
+      later(number_field("beta2", &Recipe::beta2, {0, 0.999999})),
+      later(number_field("epsilon", &Recipe::epsilon, {1e-16, 1})),
       number_field("weight_decay", &Recipe::weight_decay, {0, 1}),
       number_field("clip_norm", &Recipe::clip_norm, {0, 1e9}),
+      later(number_field("max_norm", &Recipe::max_norm, {0, 1e9})),
       number_field("ema_decay", &Recipe::ema_decay, {0, 0.999999}),
       choice_field<Flip>(
           "flip", &Recipe::flip,
@@ -159,12 +180,31 @@ TextPlace place_of_key(std::string_view text, std::string_view key) {
 
 }  // namespace
 
-OneCycle Recipe::schedule() const {
-  return {
-      .peak = peak_rate, .warm_up = warm_up, .start_fraction = start_fraction, .end_fraction = end_fraction};
+Schedule Recipe::rates() const {
+  switch (schedule) {
+    case ScheduleKind::one_cycle:
+      return OneCycle{peak_rate, warm_up, start_fraction, end_fraction};
+    case ScheduleKind::step:
+      return StepDescent{peak_rate, drops, drop_factor};
+    case ScheduleKind::cosine:
+      return CosineDescent{peak_rate, warm_up, start_fraction, end_fraction};
+  }
+  return {};
 }
 
-SgdOptions Recipe::optimiser() const { return {.momentum = momentum, .weight_decay = weight_decay}; }
+std::unique_ptr<Optimiser> make_optimiser(const Recipe& recipe, std::vector<Parameter*> parameters) {
+  if (recipe.optimiser == OptimiserKind::sgd)
+    return std::make_unique<Sgd>(
+        std::move(parameters), SgdOptions{.momentum = recipe.momentum, .weight_decay = recipe.weight_decay});
+  const bool decoupled = recipe.optimiser == OptimiserKind::adamw;
+  return std::make_unique<Adam>(
+      std::move(parameters),
+      AdamOptions{.beta1 = recipe.beta1,
+                  .beta2 = recipe.beta2,
+                  .epsilon = recipe.epsilon,
+                  .weight_decay = recipe.weight_decay,
+                  .kind = decoupled ? WeightDecay::decoupled : WeightDecay::in_gradient});
+}
 
 Recipe recipe_from_json(std::string_view text, const std::string& source) {
   const Json json = parse_json_text<Json>(text, source);
@@ -206,7 +246,10 @@ Recipe read_recipe(const std::string& name_or_path) {
 
 std::string to_json(const Recipe& recipe) {
   Json json;
-  for (const Field& field : fields()) json[std::string(field.key)] = field.write(recipe);
+  for (const Field& field : fields()) {
+    const Json value = field.write(recipe);
+    if (!field.later || value != field.write(Recipe{})) json[std::string(field.key)] = value;
+  }
   return json.dump();
 }
 
@@ -217,11 +260,14 @@ std::string fingerprint(const Recipe& recipe) {
 
 std::string first_difference(const std::string& there, const std::string& here) {
   const Json theirs = Json::parse(there, nullptr, false), ours = Json::parse(here, nullptr, false);
-  for (const Field& field : fields()) {
+  const auto text_of = [](const Json& json, const Field& field) {
     const std::string key(field.key);
-    const std::string a = theirs.is_object() && theirs.contains(key) ? theirs[key].dump() : "absent";
-    const std::string b = ours.is_object() && ours.contains(key) ? ours[key].dump() : "absent";
-    if (a != b) return fmt::format("`{}` {} there, {} here", key, a, b);
+    if (json.is_object() && json.contains(key)) return json[key].dump();
+    return field.later ? field.write(Recipe{}).dump() : "absent";
+  };
+  for (const Field& field : fields()) {
+    const std::string a = text_of(theirs, field), b = text_of(ours, field);
+    if (a != b) return fmt::format("`{}` {} there, {} here", field.key, a, b);
   }
   return {};
 }

@@ -3,14 +3,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "data/augment.h"
 #include "models/architecture.h"
+#include "optim/optimiser.h"
 #include "optim/schedules.h"
-#include "optim/sgd.h"
 
 namespace weir {
 
@@ -21,6 +22,9 @@ enum class NormUse { as_model, fold };
 /// he: by fan-in. lsuv: orthonormal, then scaled layer by layer until pre-activations have unit variance
 /// (Mishkin & Matas 2016). given: the network comes with weights.
 enum class Initialisation { he, lsuv, given };
+
+enum class OptimiserKind { sgd, adam, adamw };
+enum class ScheduleKind { one_cycle, step, cosine };
 
 /// Every field is a key of the file, flat and by the same name.
 struct Recipe {
@@ -38,21 +42,32 @@ struct Recipe {
   std::vector<double> dropout;  // one rate for each dropout layer; empty: what the architecture says
   double temperature = 1;       // of the softmax in the loss: distillation
 
+  ScheduleKind schedule = ScheduleKind::one_cycle;
   double peak_rate = 0.1;
-  double warm_up = 0.2;         // the part of all steps
-  double start_fraction = 0.1;  // of the peak
-  double end_fraction = 0.01;   // of the peak
-  double momentum = 0.9;
+  double warm_up = 0.2;                     // the part of all steps that climbs; `step` has no climb
+  double start_fraction = 0.1;              // of the peak
+  double end_fraction = 0.01;               // of the peak
+  std::vector<double> drops = {0.5, 0.75};  // `step` only: at these parts of all steps ...
+  double drop_factor = 0.1;                 // ... the rate is multiplied with this
+
+  OptimiserKind optimiser = OptimiserKind::sgd;
+  double momentum = 0.9;  // of sgd
+  double beta1 = 0.9;     // of adam and adamw, as are the next two
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
   double weight_decay = 5e-4;
   double clip_norm = 0;      // 0: gradients are not clipped
+  double max_norm = 0;       // 0: the weights of an output unit may grow without bound
   double ema_decay = 0.999;  // 0: the last step's weights are the result
 
   Flip flip = Flip::alternating;
   Index crop = 4;  // pixels of reflected border; 0: images stay where they are
 
-  OneCycle schedule() const;
-  SgdOptions optimiser() const;
+  Schedule rates() const;
 };
+
+/// The optimiser that the recipe asks for; the parameters must outlive it.
+std::unique_ptr<Optimiser> make_optimiser(const Recipe& recipe, std::vector<Parameter*> parameters);
 
 /// `source` names the text in messages. Throws Error (usage): E0210 unknown key, E0211 not JSON, E0213 a
 /// value of the wrong type or out of range; each with the line.
@@ -63,7 +78,9 @@ Recipe recipe_from_json(std::string_view text, const std::string& source);
 Recipe read_recipe(const std::string& name_or_path);
 std::vector<std::string> recipe_names();
 
-/// All fields in a fixed order, without comments: equal recipes give equal text.
+/// The fields in a fixed order, without comments: equal recipes give equal text. Keys that are
+/// younger than the first weights are left out at their defaults, so that older fingerprints keep their
+/// meaning.
 std::string to_json(const Recipe& recipe);
 /// XXH3-128 of that text.
 std::string fingerprint(const Recipe& recipe);

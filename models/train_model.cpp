@@ -1,5 +1,6 @@
 #include "models/train_model.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "data/atomic_file.h"
@@ -59,11 +60,11 @@ class Run {
 
   TrainingOutcome operator()() {
     expect_writable_directory(std::filesystem::absolute(job_.out).parent_path());
-    if (job_.start == TrainingStart::over) store_.remove_all();
     if (job_.start == TrainingStart::fresh && !store_.empty()) refuse_to_overwrite();
     if (job_.start == TrainingStart::resume && store_.empty() && is_finished()) return as_it_stands();
     expect_writable_directory(beside(job_.out, ".checkpoints"));
     const FileLock lock(beside(job_.out, ".checkpoints"));
+    if (job_.start == TrainingStart::over) store_.clear();  // not before the lock: they may be another's
     prepare();
     const Index first_epoch = trainer_->progress().epoch;
     while (!trainer_->finished()) {
@@ -83,12 +84,22 @@ class Run {
           .help = "`--resume` goes on with it, `--fresh` throws it away"});
   }
 
-  /// True when the weights are there and come from this recipe: a kill may have come after the last write.
+  /// What weights say about the training that they come from.
+  Metadata origin() const {
+    const std::string layers = to_json(form_);
+    return {{"recipe_fingerprint", fingerprint(job_.recipe)},
+            {"layers_fingerprint", xxh3_128_hex(std::as_bytes(std::span(layers)))},
+            {"data_fingerprint", data_fingerprint_}};
+  }
+
+  /// True when the weights are there and come from this training: a kill may have come after the last write.
   bool is_finished() const {
     if (!std::filesystem::exists(job_.out)) return false;
     const Metadata metadata = read_safetensors(job_.out).metadata;
-    const auto made_by = metadata.find("recipe_fingerprint");
-    return made_by != metadata.end() && made_by->second == fingerprint(job_.recipe);
+    return std::ranges::all_of(origin(), [&](const auto& fact) {
+      const auto there = metadata.find(fact.first);
+      return there != metadata.end() && there->second == fact.second;
+    });
   }
 
   TrainingOutcome as_it_stands() const {
@@ -193,10 +204,10 @@ class Run {
       stored.metadata["test_accuracy"] = fmt::format("{:.4f}", outcome.test->accuracy());
     }
     stored.metadata["recipe"] = job_.recipe.name;
-    stored.metadata["recipe_fingerprint"] = fingerprint(job_.recipe);
+    stored.metadata.merge(origin());
     stored.metadata["seed"] = std::to_string(job_.recipe.seed);
     save_network(job_.out, stored, job_.type);
-    store_.remove_all();
+    std::filesystem::remove_all(beside(job_.out, ".checkpoints"));  // and the lock, held to the end
     return outcome;
   }
 

@@ -11,8 +11,8 @@
 namespace weir {
 
 /// fresh: refuses to touch a training that was begun (E0423). resume: goes on where a checkpoint stands;
-/// begins when there is none, and does nothing when the weights of this recipe are there. over: throws away
-/// what was begun.
+/// begins when there is none, and does nothing when the weights of this recipe, model and data are there.
+/// over: throws away what was begun.
 enum class TrainingStart { fresh, resume, over };
 
 struct TrainingJob {

@@ -7,6 +7,7 @@
 #include "autograd/functions.h"
 #include "models/weights.h"
 #include "optim/gradient_norm.h"
+#include "optim/max_norm.h"
 #include "tensor/ops/pointwise.h"
 
 namespace weir {
@@ -71,11 +72,11 @@ Trainer::Trainer(Sequential& network, const TrainingData& data, const Recipe& re
       batches_(data, recipe, evaluator_.device()),
       parameters_(parameters_of(network)),
       buffers_(buffers_of(network)),
-      optimiser_(parameters_, recipe.optimiser()),
+      optimiser_(make_optimiser(recipe, parameters_)),
       average_(average_of(network, recipe.ema_decay)) {}
 
 double Trainer::rate() const {
-  return learning_rate(recipe_.schedule(), std::min(completed_steps(), steps() - 1), steps());
+  return learning_rate(recipe_.rates(), std::min(completed_steps(), steps() - 1), steps());
 }
 
 void Trainer::step() {
@@ -135,8 +136,9 @@ void Trainer::apply(BatchResult& result) {
           .note = "no weight was changed by this step",
           .help = fmt::format("lower `peak_rate` ({} now), or bound the gradient with `clip_norm`",
                               recipe_.peak_rate)});
-  optimiser_.step(result.gradients,
-                  {.rate = rate(), .gradient_factor = clipping_factor(norm.norm, recipe_.clip_norm)});
+  optimiser_->step(result.gradients,
+                   {.rate = rate(), .gradient_factor = clipping_factor(norm.norm, recipe_.clip_norm)});
+  if (recipe_.max_norm > 0) limit_unit_norms(parameters_, recipe_.max_norm);
   update_statistics(result.statistics);
   if (average_) average_->update();
 }
@@ -175,7 +177,7 @@ std::vector<std::pair<std::string, Parameter*>> Trainer::stored_values() {
   std::vector<std::pair<std::string, Parameter*>> values;
   for (Parameter* value : parameters_) values.emplace_back(value->name, value);
   for (Parameter* value : buffers_) values.emplace_back(value->name, value);
-  for (Parameter& value : optimiser_.state()) values.emplace_back("momentum/" + value.name, &value);
+  for (Parameter& value : optimiser_->state()) values.emplace_back(value.name, &value);
   if (average_)
     for (Parameter& value : average_->state()) values.emplace_back("average/" + value.name, &value);
   return values;

@@ -72,7 +72,7 @@ class Trainer {
   BatchStream batches_;
   std::vector<Parameter*> parameters_;
   std::vector<Parameter*> buffers_;
-  Sgd optimiser_;
+  std::unique_ptr<Optimiser> optimiser_;
   std::unique_ptr<MovingAverage> average_;
   TrainingProgress progress_;
   TrainingProgress last_epoch_;

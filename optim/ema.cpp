@@ -3,20 +3,9 @@
 #include <cmath>
 
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/update.h"
 
 namespace weir {
-namespace {
-
-/// average += share * (value - average), in place.
-template <class Real>
-struct MoveTowards {
-  Real share;
-  const Real* value;
-  Real* average;
-  WEIR_HD void operator()(Index i) const { average[i] += share * (value[i] - average[i]); }
-};
-
-}  // namespace
 
 MovingAverage::MovingAverage(std::vector<const Parameter*> values, double decay)
     : values_(std::move(values)), decay_(decay) {

@@ -4,23 +4,12 @@
 
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/monoids.h"
+#include "tensor/kernels/update.h"
 
 namespace weir {
 namespace {
 
 constexpr Index items_per_row = 4096;
-
-/// The squares of a flat array, cut into rows so that threads share the work.
-template <class Real>
-struct Squares {
-  const Real* values;
-  Index count;
-  WEIR_HD double operator()(Index row, Index item) const {
-    const Index i = row * items_per_row + item;
-    const double value = i < count ? static_cast<double>(values[i]) : 0.0;
-    return value * value;
-  }
-};
 
 double sum_of_squares(const Tensor& x) {
   const Index count = x.shape().volume();
@@ -28,7 +17,8 @@ double sum_of_squares(const Tensor& x) {
   Tensor partial = Tensor::uninitialised({rows}, x.device(), DType::f64);
   with_real(x.dtype(), [&](auto zero) {
     using Real = decltype(zero);
-    reduce_rows<Sum<double>>(x.device(), {rows, items_per_row}, Squares<Real>{x.read<Real>(), count},
+    reduce_rows<Sum<double>>(x.device(), {rows, items_per_row},
+                             Squares<Real>{items_per_row, count, x.read<Real>()},
                              partial.overwrite<double>());
   });
   double sum = 0;

@@ -1,27 +1,9 @@
 #include "optim/sgd.h"
 
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/update.h"
 
 namespace weir {
-namespace {
-
-/// One weight and its momentum, in place.
-template <class Real>
-struct SgdKernel {
-  Real rate, momentum, weight_decay, gradient_factor;
-  bool nesterov;
-  const Real* gradient;
-  Real* velocity;
-  Real* weight;
-
-  WEIR_HD void operator()(Index i) const {
-    const Real slope = gradient_factor * gradient[i] + weight_decay * weight[i];
-    velocity[i] = momentum * velocity[i] + slope;
-    weight[i] -= rate * (nesterov ? slope + momentum * velocity[i] : velocity[i]);
-  }
-};
-
-}  // namespace
 
 Sgd::Sgd(std::vector<Parameter*> parameters, SgdOptions options)
     : parameters_(std::move(parameters)), options_(options) {
@@ -30,17 +12,17 @@ Sgd::Sgd(std::vector<Parameter*> parameters, SgdOptions options)
   expects(options.weight_decay >= 0, "weight decay must not be negative, found {}", options.weight_decay);
   for (const Parameter* parameter : parameters_) {
     const Tensor& value = parameter->value;
-    momenta_.push_back({parameter->name, Tensor::zeros(value.shape(), value.device(), value.dtype())});
+    momenta_.push_back(
+        {"momentum/" + parameter->name, Tensor::zeros(value.shape(), value.device(), value.dtype())});
   }
 }
 
-void Sgd::step(const Gradients& gradients, SgdStep step) {
+void Sgd::step(const Gradients& gradients, OptimiserStep step) {
+  for (const Parameter* parameter : parameters_) expect_gradient(gradients, *parameter);
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     Tensor& weight = parameters_[p]->value;
     const Tensor& gradient = gradients[*parameters_[p]];
-    expects(gradient.shape() == weight.shape(), "the gradient of {} is {}, the parameter {}",
-            parameters_[p]->name, to_string(gradient.shape()), to_string(weight.shape()));
-    const double decay = weight.shape().rank() >= 2 ? options_.weight_decay : 0;
+    const double decay = decay_of(*parameters_[p], options_.weight_decay);
     with_real(weight.dtype(), [&](auto zero) {
       using Real = decltype(zero);
       const auto real = [](double x) { return static_cast<Real>(x); };

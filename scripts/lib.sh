@@ -63,7 +63,8 @@ quietly() {
   ((status == 0)) || fail 7 "$what failed with exit code $status" "what it printed is above"
 }
 
-# ensure_packages "KINDS REQUIRED" "KINDS OPTIONAL": root gets all that is missing; others are told what root must install.
+# ensure_packages "KINDS REQUIRED" "KINDS OPTIONAL": root gets all that is missing, and goes on without an optional one that
+# cannot be had; others are told what root must install.
 ensure_packages() {
   local required optional
   read -ra required <<<"$(missing_packages $1)"
@@ -72,8 +73,14 @@ ensure_packages() {
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
     say "installing ${required[*]} ${optional[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    quietly "apt-get update" apt-get -q update
-    quietly "apt-get install" apt-get -q -y --no-install-recommends install "${required[@]}" "${optional[@]}"
+    local install=(apt-get -q -y --no-install-recommends install)
+    if ((${#required[@]})); then
+      quietly "apt-get update" apt-get -q update
+      quietly "apt-get install" "${install[@]}" "${required[@]}"
+    fi
+    if ((${#optional[@]})) && ! (apt-get -q update && "${install[@]}" "${optional[@]}") >/dev/null 2>&1 </dev/null; then
+      say "note: going on without ${optional[*]} (optional; cannot be installed)"
+    fi
   elif ((${#required[@]})); then
     fail 7 "packages are missing that only root can install: ${required[*]}" \
       "as root: apt-get install ${required[*]}${optional[*]:+ ${optional[*]}}"

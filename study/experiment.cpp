@@ -4,6 +4,7 @@
 
 #include "attacks/registry.h"
 #include "infoflow/tracer.h"
+#include "models/registry.h"
 #include "study/resampling.h"
 #include "tensor/check.h"
 
@@ -107,7 +108,21 @@ void compare(AttackRun& run, const Experiment& experiment, std::uint32_t stream)
   run.output_minus_input = output_minus_input(normal, run.adversarial, options);
 }
 
+[[noreturn]] void fail_nothing_correct(const Experiment& experiment) {
+  fail(
+      {.kind = ErrorKind::damaged,
+       .code = "E0434",
+       .message = fmt::format("these weights of `{}` classify none of the {} images to be attacked correctly",
+                              experiment.model.architecture.model, experiment.attacked.count()),
+       .note = "only inputs that a network gets right are attacked",
+       .help = "`weir eval` says how good they are"});
+}
+
 }  // namespace
+
+bool Experiment::of_the_papers_network() const {
+  return without_dropout(model.architecture).layers == without_dropout(good_init()).layers;
+}
 
 OptionTexts primary_reading(const Paper& paper, std::string_view attack) {
   const auto text = [&](std::string_view key) { return fmt::format("{}", paper.setting(attack, key)); };
@@ -121,7 +136,7 @@ Experiment run_experiment(const ExperimentOptions& options, const Paper& paper, 
                           const StudyProgress& progress) {
   Experiment experiment{
       .preset = options.preset, .seed = options.seed, .model = load_network(options.weights, device)};
-  const Preset& preset = experiment.preset;
+  Preset& preset = experiment.preset;
   experiment.layers = layer_table(experiment.model.architecture);
   Evaluator evaluator(*experiment.model.network, device);
   Stages stages(progress, experiment.times, 4 + 2 * static_cast<Index>(preset.attacks.size()));
@@ -129,6 +144,7 @@ Experiment run_experiment(const ExperimentOptions& options, const Paper& paper, 
   stages.run("classify the test images", [&] {
     const ImageSet test = load_images(options.data, Split::test),
                    train = load_images(options.data, Split::train);
+    preset = on_data(preset, train.count(), test.count());
     experiment.attacked =
         draw(test, preset.attacked_images, {.seed = options.seed, .stream = stream_of_attacked}, device);
     experiment.normal =
@@ -141,6 +157,7 @@ Experiment run_experiment(const ExperimentOptions& options, const Paper& paper, 
     });
 
   const std::vector<Index> correct = correct_rows(experiment.runs.at(0));
+  if (correct.empty()) fail_nothing_correct(experiment);
   stages.run("trace normal images", [&] {
     experiment.normal_paths =
         population_of("normal", "normal", information_paths(evaluator, experiment.normal.images));

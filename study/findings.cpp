@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "data/json_dump.h"
 #include "study/tables.h"
 #include "tensor/check.h"
 
@@ -156,7 +157,7 @@ std::string findings_json(const Experiment& experiment, const std::vector<Findin
                                 {"paper", finding.evidence},
                                 {"ours", finding.ours}});
   for (const AttackRun& run : experiment.runs) json["attacks"].push_back(run_json(run, experiment));
-  return json.dump(2) + "\n";
+  return dumped(json) + "\n";
 }
 
 }  // namespace weir

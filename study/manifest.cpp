@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/hash.h"
+#include "data/json_dump.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
 #include "tensor/check.h"
@@ -63,7 +64,7 @@ std::string to_json(const Manifest& m) {
       {"seconds", sealed ? Json(m.seconds) : Json(nullptr)},
       {"exit_code", sealed ? Json(0) : Json(nullptr)},
   };
-  return json.dump(2) + "\n";
+  return dumped(json) + "\n";
 }
 
 std::string utc_now() {

@@ -10,7 +10,7 @@
 
 namespace weir {
 
-/// A file that was read or written, as `weir verify` finds it again.
+/// A file that was read or written, so that anybody can find out whether it is still the same.
 struct HashedFile {
   std::string file;  // relative to the run's folder where it lies inside
   std::uint64_t bytes = 0;

@@ -118,13 +118,17 @@ void Drawing::add(const LayerRow& layer) {
       add_part({.kind = PartKind::neurons, .label = layer.name, .channels = layer.output[0]});
       break;
     case LayerKind::max_pool:
+    case LayerKind::avg_pool:
       add_pooling(Pooling::windows);
       break;
     case LayerKind::global_max_pool:
+    case LayerKind::global_avg_pool:
       add_pooling(Pooling::global);
       break;
     case LayerKind::dropout:
     case LayerKind::flatten:
+    case LayerKind::activation:
+    case LayerKind::residual:
       break;
   }
 }

@@ -25,7 +25,8 @@ std::vector<double> mean_path(Rows rows, std::size_t layers, const RowOf& row_of
 std::vector<double> aggregated(const Population& population, Side side, Rows rows) {
   const Curve& curve = population.curve(side);
   return with_means(curve,
-                    mean_path(rows, curve.mean.size(), [&](Index row) { return population.row(side, row); }));
+                    mean_path(rows, curve.mean.size(), [&](Index row) { return population.row(side, row); }),
+                    std::ssize(rows));
 }
 
 double resampled_distance(const Population& normal, const Population& changed, Side side, Rows first,

@@ -200,10 +200,11 @@ std::string report_page(const Experiment& experiment, const Paper& paper, const 
                          environment(m)}};
   if (experiment.preset.settings == Settings::reduced)
     page.notice = fmt::format(
-        "This is the preset {}: {}. Numbers stand beside the paper's without a verdict; the findings say "
+        "This is the preset {}: {}{}. Numbers stand beside the paper's without a verdict; the findings say "
         "what "
         "holds in this run.",
-        experiment.preset.name, reduced_heading);
+        experiment.preset.name, reduced_heading,
+        experiment.preset.remark.empty() ? "" : " (" + experiment.preset.remark + ")");
   return render(page);
 }
 

@@ -1,8 +1,8 @@
 #include "study/resampling.h"
 
-#include <Random123/philox.h>
 #include <numeric>
 
+#include "data/shuffle.h"
 #include "tensor/check.h"
 #include "tensor/random.h"
 
@@ -11,35 +11,18 @@ namespace {
 
 /// One replicate's random numbers. The domain keeps the study's draws apart from those of training and
 /// attacks, which run under the same seed.
-class Draws {
- public:
-  Draws(const ResampleOptions& options, Index replicate)
-      : rng_(Rng{.seed = options.seed}
-                 .split(study_domain)
-                 .split(options.stream)
-                 .split(as_counter(replicate))) {}
+Rng rng_of(const ResampleOptions& options, Index replicate) {
+  constexpr std::uint64_t study_domain = 0x5354554459;
+  return Rng{.seed = options.seed}
+      .split(study_domain)
+      .split(options.stream)
+      .split(static_cast<std::uint64_t>(replicate));
+}
 
-  /// Uniform in 0 … bound-1.
-  Index below(Index bound, Index position) const {
-    return static_cast<Index>(random_below(rng_, as_counter(position), as_counter(bound)));
-  }
-
-  double sign(Index position) const { return below(2, position) == 0 ? 1.0 : -1.0; }
-
- private:
-  static constexpr std::uint64_t study_domain = 0x5354554459;
-  static std::uint64_t as_counter(Index value) { return static_cast<std::uint64_t>(value); }
-
-  Rng rng_;
-};
-
-/// The first `count` places of a Fisher-Yates shuffle.
-void shuffle_prefix(std::vector<Index>& rows, Index count, const Draws& draws) {
-  const auto total = static_cast<Index>(rows.size());
-  for (Index place = 0; place < count; ++place) {
-    const Index other = place + draws.below(total - place, place);
-    std::swap(rows[static_cast<std::size_t>(place)], rows[static_cast<std::size_t>(other)]);
-  }
+/// Uniform in 0 … bound-1, at one place of a replicate.
+Index draw_below(Index bound, const Rng& rng, Index position) {
+  return static_cast<Index>(
+      random_below(rng, static_cast<std::uint64_t>(position), static_cast<std::uint64_t>(bound)));
 }
 
 std::vector<Index> counting(Index count) {
@@ -63,10 +46,10 @@ std::vector<double> bootstrap_values(GroupSizes sizes, const TwoGroupStatistic& 
   std::vector<Index> first(static_cast<std::size_t>(sizes.first)),
       second(static_cast<std::size_t>(sizes.second));
   for (Index replicate = 0; replicate < options.replicates; ++replicate) {
-    const Draws draws(options, replicate);
+    const Rng rng = rng_of(options, replicate);
     Index position = 0;
-    for (Index& row : first) row = draws.below(sizes.first, position++);
-    for (Index& row : second) row = draws.below(sizes.second, position++);
+    for (Index& row : first) row = draw_below(sizes.first, rng, position++);
+    for (Index& row : second) row = draw_below(sizes.second, rng, position++);
     values.push_back(statistic(first, second));
   }
   return values;
@@ -87,8 +70,7 @@ double permutation_p_value(GroupSizes sizes, const TwoGroupStatistic& statistic,
   const double observed = value_of(rows);
   std::vector<double> values;
   for (Index replicate = 0; replicate < options.replicates; ++replicate) {
-    rows = counting(sizes.first + sizes.second);
-    shuffle_prefix(rows, sizes.first, Draws(options, replicate));
+    rows = drawn_in_front(sizes.first, sizes.first + sizes.second, rng_of(options, replicate));
     values.push_back(value_of(rows));
   }
   return share_at_least(observed, values);
@@ -100,9 +82,9 @@ double sign_flip_p_value(Index pairs, const std::function<double(std::span<const
   const double observed = statistic(signs);
   std::vector<double> values;
   for (Index replicate = 0; replicate < options.replicates; ++replicate) {
-    const Draws draws(options, replicate);
+    const Rng rng = rng_of(options, replicate);
     Index position = 0;
-    for (double& sign : signs) sign = draws.sign(position++);
+    for (double& sign : signs) sign = draw_below(2, rng, position++) == 0 ? 1.0 : -1.0;
     values.push_back(statistic(signs));
   }
   return share_at_least(observed, values);
@@ -114,8 +96,7 @@ std::vector<double> split_half_values(Index rows, const TwoGroupStatistic& stati
   const auto half = static_cast<std::size_t>(rows / 2);
   std::vector<double> values;
   for (Index replicate = 0; replicate < options.replicates; ++replicate) {
-    std::vector<Index> order = counting(rows);
-    shuffle_prefix(order, rows / 2 * 2, Draws(options, replicate));
+    const std::vector<Index> order = drawn_in_front(rows / 2 * 2, rows, rng_of(options, replicate));
     const std::span<const Index> drawn(order);
     values.push_back(statistic(drawn.first(half), drawn.subspan(half, half)));
   }
@@ -124,8 +105,7 @@ std::vector<double> split_half_values(Index rows, const TwoGroupStatistic& stati
 
 std::vector<Index> draw_distinct(Index population, Index count, const ResampleOptions& options) {
   expects(0 <= count && count <= population, "cannot draw {} distinct images out of {}", count, population);
-  std::vector<Index> rows = counting(population);
-  shuffle_prefix(rows, count, Draws(options, 0));
+  std::vector<Index> rows = drawn_in_front(count, population, rng_of(options, 0));
   rows.resize(static_cast<std::size_t>(count));
   return rows;
 }

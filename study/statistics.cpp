@@ -5,6 +5,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "attacks/summary.h"
 #include "tensor/check.h"
 
 namespace weir {
@@ -31,10 +32,7 @@ double quantile(std::vector<double> values, double share) {
   expects(!values.empty(), "a quantile needs at least one value");
   expects(share >= 0.0 && share <= 1.0, "a quantile's share lies in [0, 1], found {}", share);
   std::sort(values.begin(), values.end());
-  const double position = share * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  if (below + 1 == values.size()) return values[below];
-  return values[below] + (position - std::floor(position)) * (values[below + 1] - values[below]);
+  return quantile_of_sorted(values, share);
 }
 
 std::vector<double> mid_ranks(std::span<const double> values) {

@@ -32,7 +32,8 @@ double standard_deviation(std::span<const double> values);
 /// Standard error of the mean; 0 for fewer than two values.
 double standard_error(std::span<const double> values);
 
-/// Linear interpolation between order statistics (type 7 of Hyndman & Fan 1996), `share` in [0, 1].
+/// quantile_of_sorted() of values in any order. Throws (usage) when there are none, or for a share outside
+/// [0, 1].
 double quantile(std::vector<double> values, double share);
 
 /// Ranks from 1, ties share their mean rank.

@@ -1,8 +1,10 @@
 #include "study/study.h"
 
 #include <chrono>
+#include <optional>
 
 #include "data/atomic_file.h"
+#include "data/file_lock.h"
 #include "data/home.h"
 #include "study/figures.h"
 #include "study/manifest.h"
@@ -19,7 +21,9 @@ namespace {
 class Output {
  public:
   explicit Output(std::filesystem::path folder) : folder_(std::move(folder)) {
-    for (const char* part : {"", "tables", "figures"}) expect_writable_directory(folder_ / part);
+    expect_writable_directory(folder_);
+    lock_.emplace(folder_);
+    for (const char* part : {"tables", "figures"}) expect_writable_directory(folder_ / part);
   }
   void write(const std::string& file, std::string_view text) {
     write_file_atomically(folder_ / file, text);
@@ -36,8 +40,16 @@ class Output {
 
  private:
   std::filesystem::path folder_;
+  std::optional<FileLock> lock_;
   std::vector<std::string> files_;
 };
+
+std::vector<HashedFile> inputs_of(const StudyOptions& options, const std::filesystem::path& weights) {
+  std::vector<HashedFile> inputs = {hashed({}, weights.string())};
+  for (const Split split : {Split::train, Split::test})
+    for (const auto& file : image_files(options.data, split)) inputs.push_back(hashed({}, file.string()));
+  return inputs;
+}
 
 Manifest opened(const StudyOptions& options, const std::filesystem::path& weights, Device& device) {
   return {.command = "study",
@@ -49,7 +61,7 @@ Manifest opened(const StudyOptions& options, const std::filesystem::path& weight
           .host = options.host,
           .settings = {{"preset", options.preset}},
           .data = options.data,
-          .inputs = {hashed({}, weights.string())},
+          .inputs = inputs_of(options, weights),
           .started = utc_now()};
 }
 
@@ -133,7 +145,8 @@ StudySummary run_study(const StudyOptions& options, Device& device, const StudyP
                        .findings = results.findings,
                        .attacks = {},
                        .seconds = manifest.seconds,
-                       .missing_plots = results.missing_plots};
+                       .missing_plots = results.missing_plots,
+                       .reduced = experiment.preset.remark};
   for (const AttackRun& run : experiment.runs) summary.attacks.push_back(run.summary);
   return summary;
 }

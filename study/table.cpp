@@ -45,7 +45,8 @@ bool holds_comparisons(const Table& table, std::size_t column) {
                      [&](const auto& row) { return std::holds_alternative<Comparison>(row[column]); });
 }
 
-std::vector<std::string> csv_fields(const Table& table, const std::vector<Cell>& row, std::size_t column) {
+std::vector<std::string> csv_fields(const Table& table, const std::vector<TableCell>& row,
+                                    std::size_t column) {
   if (holds_comparisons(table, column)) {
     const auto* comparison = std::get_if<Comparison>(&row[column]);
     return csv_fields(comparison != nullptr ? *comparison : Comparison{}, table.settings);
@@ -128,7 +129,7 @@ std::string comparison_html(const Comparison& cell, const Column& column, const 
   return html;
 }
 
-std::string cell_html(const Table& table, const Cell& cell, std::size_t column) {
+std::string cell_html(const Table& table, const TableCell& cell, std::size_t column) {
   const Column& head = table.columns[column];
   if (const auto* text = std::get_if<std::string>(&cell))
     return fmt::format("<td data-label=\"{}\">{}</td>", escaped(head.heading), escaped(*text));

@@ -16,7 +16,7 @@ struct Comparison {
   std::optional<Measured> ours = {};
 };
 
-using Cell = std::variant<std::string, Index, Comparison>;
+using TableCell = std::variant<std::string, Index, Comparison>;
 
 struct Column {
   std::string key;      // in the CSV
@@ -38,7 +38,7 @@ struct Table {
   Settings settings = Settings::as_printed;
   Density density = Density::roomy;
   std::vector<Column> columns = {};
-  std::vector<std::vector<Cell>> rows = {};
+  std::vector<std::vector<TableCell>> rows = {};
 };
 
 /// The heading of a table of reduced settings on the page; in its CSV the last column, `settings`, says the

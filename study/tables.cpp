@@ -10,6 +10,15 @@ namespace {
 /// Resampling streams of the means in Table II; runs of the path comparisons start at 100.
 constexpr std::uint32_t stream_of_means = 1000;
 
+struct PaperCell {
+  std::string_view table, row, column;
+};
+
+/// The paper's number; none for a network that the paper did not measure.
+const Printed* printed_for(const Experiment& experiment, const Paper& paper, const PaperCell& cell) {
+  return experiment.of_the_papers_network() ? paper.find(cell.table, cell.row, cell.column) : nullptr;
+}
+
 /// The mean of one number over the successes, with its bootstrap interval.
 Comparison mean_of_successes(const Experiment& experiment, const AttackRun& run, const Printed* printed,
                              double (*column)(const AttackRecord&)) {
@@ -73,6 +82,11 @@ std::string in_words(const LayerRow& layer) {
       return fmt::format("Dropout: {}", spec.rate);
     case LayerKind::flatten:
       return "Flatten";
+    case LayerKind::avg_pool:
+    case LayerKind::global_avg_pool:
+    case LayerKind::activation:
+    case LayerKind::residual:  // the paper has none of these
+      return std::string(to_string(spec.kind));
     case LayerKind::linear:
       break;
   }
@@ -97,7 +111,9 @@ double over_inputs(const Population& population, std::size_t layer, double Layer
 Table table_of_attacks(const Experiment& experiment, const Paper& paper) {
   Table table{.id = "table2",
               .label = "Table II",
-              .title = "Adversarial inputs by different attacks on CIFAR-10, targeting the original network",
+              .title = fmt::format("Adversarial inputs by different attacks on CIFAR-10, targeting {}",
+                                   experiment.of_the_papers_network() ? "the original network"
+                                                                      : experiment.model.architecture.model),
               .note =
                   "Bar and dot: ours with its 95 % interval; diamond: the paper. Success rate: fooled, out "
                   "of the inputs that "
@@ -115,14 +131,17 @@ Table table_of_attacks(const Experiment& experiment, const Paper& paper) {
                           {"n_success", "Fooled"}}};
   for (const AttackRun& run : experiment.runs) {
     const std::string key = "original/" + run.name, norm = paper.word("table2", key, "norm");
-    const auto printed = [&](std::string_view column) { return paper.find("table2", key, column); };
-    table.rows.push_back({std::string("Original"), run.title, norm,
-                          distortion_of(experiment, run, printed("distortion"), norm),
-                          distortion_of(experiment, run, printed("distortion_l2"), "l2"),
-                          mean_of_successes(experiment, run, printed("confidence"),
-                                            [](const AttackRecord& r) { return r.adversarial_confidence; }),
-                          rate(run.summary.success, printed("success_rate")), run.summary.success.trials,
-                          run.summary.success.hits});
+    const auto printed = [&](std::string_view column) {
+      return printed_for(experiment, paper, {"table2", key, column});
+    };
+    table.rows.push_back(
+        {experiment.of_the_papers_network() ? std::string("Original") : experiment.model.architecture.model,
+         run.title, norm, distortion_of(experiment, run, printed("distortion"), norm),
+         distortion_of(experiment, run, printed("distortion_l2"), "l2"),
+         mean_of_successes(experiment, run, printed("confidence"),
+                           [](const AttackRecord& r) { return r.adversarial_confidence; }),
+         rate(run.summary.success, printed("success_rate")), run.summary.success.trials,
+         run.summary.success.hits});
   }
   return table;
 }
@@ -180,16 +199,17 @@ Table table_of_distances(const Experiment& experiment, const Paper& paper) {
   const std::vector<AdjustedP> adjusted = adjusted_p_values(experiment);
   for (std::size_t place = 0; place < experiment.runs.size(); ++place) {
     const AttackRun& run = experiment.runs[place];
+    const auto printed = [&](std::string_view column) {
+      return printed_for(experiment, paper, {"table3", run.name, column});
+    };
     const auto words = [&](double value) {
       return run.comparable() ? fmt::format("{:.4f}", value) : std::string("–");
     };
-    table.rows.push_back({run.title, run.adversarial.count(),
-                          distance_cell(run, Side::input, paper.find("table3", run.name, "iip")),
-                          distance_cell(run, Side::output, paper.find("table3", run.name, "oip")),
-                          words(adjusted[place].input), words(adjusted[place].output),
-                          words(run.input.paired), words(run.output.paired), words(adjusted[place].own_input),
-                          words(adjusted[place].own_output), words(experiment.input_noise.margin),
-                          words(experiment.output_noise.margin)});
+    table.rows.push_back({run.title, run.adversarial.count(), distance_cell(run, Side::input, printed("iip")),
+                          distance_cell(run, Side::output, printed("oip")), words(adjusted[place].input),
+                          words(adjusted[place].output), words(run.input.paired), words(run.output.paired),
+                          words(adjusted[place].own_input), words(adjusted[place].own_output),
+                          words(experiment.input_noise.margin), words(experiment.output_noise.margin)});
   }
   return table;
 }
@@ -197,7 +217,9 @@ Table table_of_distances(const Experiment& experiment, const Paper& paper) {
 Table table_of_models(const Experiment& experiment, const Paper& paper) {
   const Rate accuracy = rate_of(experiment.accuracy.correct, experiment.accuracy.count);
   const LayerTotals sums = totals(experiment.layers);
-  const auto printed = [&](std::string_view column) { return paper.find("table7", "good-init", column); };
+  const auto printed = [&](std::string_view column) {
+    return printed_for(experiment, paper, {"table7", "good-init", column});
+  };
   return {.id = "table7",
           .label = "Table VII",
           .title = "The networks",
@@ -210,7 +232,7 @@ Table table_of_models(const Experiment& experiment, const Paper& paper) {
                       {"multiply_adds", "Multiply-adds an image"},
                       {"mean_confidence", "Mean confidence"},
                       {"calibration_error", "Calibration error"}},
-          .rows = {{std::string("good init"), rate(accuracy, printed("accuracy")),
+          .rows = {{experiment.model.architecture.model, rate(accuracy, printed("accuracy")),
                     Comparison{.paper = printed("parameters"),
                                .ours = Measured{.value = static_cast<double>(sums.parameters)}},
                     sums.multiply_adds, fmt::format("{:.4f}", experiment.accuracy.mean_confidence),
@@ -220,7 +242,9 @@ Table table_of_models(const Experiment& experiment, const Paper& paper) {
 Table table_of_architecture(const Experiment& experiment, const Paper& paper) {
   Table table{.id = "table10",
               .label = "Table X",
-              .title = "The architecture of the original network, read from the model itself",
+              .title = fmt::format("The architecture of {}, read from the model itself",
+                                   experiment.of_the_papers_network() ? "the original network"
+                                                                      : experiment.model.architecture.model),
               .density = Density::compact,
               .columns = {{"number", "No."},
                           {"layer", "Layer"},
@@ -230,8 +254,10 @@ Table table_of_architecture(const Experiment& experiment, const Paper& paper) {
   Index number = 0;
   const auto add = [&](const std::string& words, const Shape& output, Index parameters) {
     const std::string row = fmt::format("{}", number);
-    table.rows.push_back({number++, words, paper.word("table10", row, "layer"), extents(output),
-                          Comparison{.paper = paper.find("table10", row, "parameters"),
+    table.rows.push_back({number++, words,
+                          experiment.of_the_papers_network() ? paper.word("table10", row, "layer") : "",
+                          extents(output),
+                          Comparison{.paper = printed_for(experiment, paper, {"table10", row, "parameters"}),
                                      .ours = Measured{.value = static_cast<double>(parameters)}}});
   };
   add("Input", study_image, 0);
@@ -258,7 +284,7 @@ Table table_of_occupancy(const Experiment& experiment) {
     table.columns.push_back({population->name + "_buckets", population->name + ": buckets"});
   }
   for (std::size_t layer = 0; layer < experiment.normal_paths.aggregate.iip.mean.size(); ++layer) {
-    std::vector<Cell> row{static_cast<Index>(layer + 1)};
+    std::vector<TableCell> row{static_cast<Index>(layer + 1)};
     for (const Population* population : populations) {
       row.emplace_back(
           fmt::format("{:.3f}", over_inputs(*population, layer, &LayerReport::constant_fraction)));

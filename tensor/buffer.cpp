@@ -62,9 +62,4 @@ PoolStatistics Pool::statistics() const {
   return state_->statistics;
 }
 
-void Pool::reset_peak() {
-  const std::lock_guard lock(state_->mutex);
-  state_->statistics.peak_bytes_in_use = state_->statistics.bytes_in_use;
-}
-
 }  // namespace weir

@@ -27,7 +27,6 @@ class Pool {
   void* take(std::size_t bytes);
   void give(void* data, std::size_t bytes) noexcept;
   PoolStatistics statistics() const;
-  void reset_peak();
   Memory& memory() { return memory_; }
 
  private:

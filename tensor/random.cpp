@@ -13,7 +13,7 @@ std::array<std::uint32_t, 4> random_words(const Rng& rng, std::uint64_t counter)
 }
 
 Rng Rng::split(std::uint64_t child) const {
-  // The counter's top word pattern keeps children apart from the parent's own numbers.
+  // Another key than the parent's own numbers have keeps children apart from them.
   const auto words = random_words({seed ^ 0x9E3779B97F4A7C15u, stream}, child);
   return {seed, (std::uint64_t{words[1]} << 32 | words[0]) | 1u};
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "tensor/tensor.h"
 
@@ -16,6 +17,13 @@ struct Rng {
   /// An independent generator; the same child always gives the same one.
   Rng split(std::uint64_t child) const;
 };
+
+/// FNV-1a: the same name gives the same stream, in every process.
+constexpr std::uint64_t stream_of(std::string_view name) {
+  std::uint64_t hash = 0xCBF29CE484222325u;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
+  return hash;
+}
 
 /// The four 32-bit words at position `counter` of a generator.
 std::array<std::uint32_t, 4> random_words(const Rng& rng, std::uint64_t counter);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tensor/kernels/convert.h"
 #include "tensor/kernels/images.h"
 #include "tensor/kernels/launch.h"
 
@@ -25,18 +26,12 @@ std::vector<Real> download(const Tensor& plain) {
   return values;
 }
 
-template <class From, class To>
-struct Convert {
-  const From* x;
-  To* y;
-  WEIR_HD void operator()(Index i) const { y[i] = static_cast<To>(x[i]); }
-};
-
 }  // namespace
 
 Tensor Tensor::uninitialised(const Shape& shape, Device& device, DType dtype, Layout layout) {
   expects(layout == Layout::plain || shape.rank() == 4,
           "{} is not an image tensor [N, C, H, W]: it has one layout", to_string(shape));
+  expects(shape.rank() >= 1, "a tensor has at least one axis: one number is a tensor of shape [1]");
   Tensor result;
   result.shape_ = shape;
   result.dtype_ = dtype;
@@ -75,6 +70,8 @@ Tensor Tensor::like(const Tensor& other) {
 }
 
 Tensor Tensor::reshaped(const Shape& shape) const {
+  require_value();
+  expects(shape.rank() >= 1, "a tensor has at least one axis: one number is a tensor of shape [1]");
   expects(layout_ == Layout::plain, "only plain tensors are reshaped; use in(Layout::plain) first");
   expects(shape.volume() == shape_.volume(), "{} cannot be seen as {}: {} and {} elements", to_string(shape_),
           to_string(shape), shape_.volume(), shape.volume());
@@ -84,6 +81,7 @@ Tensor Tensor::reshaped(const Shape& shape) const {
 }
 
 Tensor Tensor::batch_slice(Index first, Index count) const {
+  require_value();
   expects(first >= 0 && count >= 0 && first + count <= rows(), "rows [{}, {}) of {}", first, first + count,
           to_string(shape_));
   Tensor result = *this;
@@ -94,6 +92,7 @@ Tensor Tensor::batch_slice(Index first, Index count) const {
 }
 
 Tensor Tensor::to(Device& device) const {
+  require_value();
   if (&device == device_) return *this;
   const std::size_t bytes = static_cast<std::size_t>(storage()) * size_of(dtype_);
   std::vector<std::byte> staged(bytes);
@@ -104,6 +103,7 @@ Tensor Tensor::to(Device& device) const {
 }
 
 Tensor Tensor::as(DType dtype) const {
+  require_value();
   if (dtype == dtype_) return *this;
   Tensor result = uninitialised(shape_, *device_, dtype, layout_);
   with_element(dtype_, [&](auto from) {
@@ -117,6 +117,7 @@ Tensor Tensor::as(DType dtype) const {
 }
 
 Tensor Tensor::in(Layout layout) const {
+  require_value();
   if (layout == layout_) return *this;
   if (layout != Layout::plain && layout_ != Layout::plain) return in(Layout::plain).in(layout);
   Tensor result = uninitialised(shape_, *device_, dtype_, layout);
@@ -153,14 +154,17 @@ std::vector<double> Tensor::to_host_double() const {
 }
 
 double Tensor::item() const {
+  require_value();
   expects(shape_.volume() == 1, "item() of {}: it has {} elements", to_string(shape_), shape_.volume());
   return to_host_double().front();
 }
 
 void* Tensor::data() const { return static_cast<std::byte*>(buffer_->data()) + offset_; }
 
+void Tensor::require_value() const { expects(defined(), "a tensor without a value was read"); }
+
 void Tensor::require(DType dtype, Layout layout) const {
-  expects(defined(), "a tensor without a value was read");
+  require_value();
   expects(dtype == dtype_, "tensor {} holds {}, read as {}", to_string(shape_), to_string(dtype_),
           to_string(dtype));
   expects(layout == layout_, "tensor {} lies in layout {}, this code wants {}", to_string(shape_),
@@ -180,6 +184,7 @@ Tensor concatenate(std::span<const Tensor> pieces) {
   const Tensor& first = pieces.front();
   Index rows = 0;
   for (const Tensor& piece : pieces) {
+    expects(piece.defined(), "a tensor without a value in a concatenation");
     expects(piece.shape().with_rows(0) == first.shape().with_rows(0) && piece.dtype() == first.dtype() &&
                 &piece.device() == &first.device(),
             "{} cannot follow {} in a concatenation", to_string(piece.shape()), to_string(first.shape()));

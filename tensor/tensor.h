@@ -18,6 +18,7 @@ class Tensor {
  public:
   Tensor() = default;  // no value: defined() is false
 
+  /// Throws Error (usage) for a shape without axes: a single number has shape [1].
   /// Builds with WEIR_CHECKS fill it with NaN, so that a kernel that skips an element is caught.
   static Tensor uninitialised(const Shape& shape, Device& device, DType dtype = DType::f32,
                               Layout layout = Layout::plain);
@@ -89,6 +90,7 @@ class Tensor {
  private:
   enum class Contents { lost, kept };
   void* data() const;
+  void require_value() const;
   void require(DType dtype, Layout layout) const;
   void unshare(Contents contents);
 

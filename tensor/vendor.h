@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "tensor/activation.h"
 #include "tensor/types.h"
 
 namespace weir {
@@ -36,17 +37,14 @@ struct ConvGeometry {
   friend bool operator==(const ConvGeometry&, const ConvGeometry&) = default;
 };
 
-enum class Activation { none, relu };
-
 /// One convolution in one of its three directions. `dtype` is that of the feature maps; weight and bias and
 /// their gradients are float32 where that is bfloat16. x [N,C,H,W], weight [K,C,R,S] (plain), bias [K] or
-/// null, y [N,K,P,Q]. Forward reads x, weight, bias and writes y. Input gradient reads y (as dy) and weight,
-/// writes x (as dx). Weight gradient reads x and y (as dy), writes weight and bias (as dweight, dbias; bias
-/// may be null).
+/// null, y [N,K,P,Q]. Forward reads x, weight, bias and writes y. Input gradient reads dy and weight, writes
+/// dx. Weight gradient reads x and dy, writes dweight and dbias (which may be null).
 struct ConvCall {
   ConvGeometry geometry;
   DType dtype = DType::f32;
-  Activation activation = Activation::none;  // forward only
+  Activation activation = Activation::none;  // forward only: none or relu
   Layout x_layout = Layout::plain;
   Layout y_layout = Layout::plain;
   const void* x = nullptr;

@@ -60,12 +60,16 @@ void become_worker(std::size_t slot) {
   pin_to_slot(slot);
 }
 
+/// True on a thread of the crew: it cannot wait for the crew.
+thread_local bool in_crew = false;
+
 /// Threads that live as long as the program (vendor primitives are cached per thread), started when first
 /// needed.
 class Crew {
  public:
   /// body(k) on thread k, for all k < count; one call at a time.
   void run(std::size_t count, const std::function<void(std::size_t)>& body) {
+    expects(!in_crew, "pieces that must meet cannot be started by a piece of another batch");
     const std::lock_guard one_at_a_time(calls_);
     std::unique_lock lock(mutex_);
     while (threads_.size() < count) start(threads_.size());
@@ -85,6 +89,7 @@ class Crew {
   }
 
   void work(std::size_t number, std::uint64_t seen) {
+    in_crew = true;
     become_worker(number % static_cast<std::size_t>(thread_budget()));
     std::unique_lock lock(mutex_);
     while (true) {
@@ -136,7 +141,7 @@ void set_thread_budget(int threads) {
 
 void place_layer_threads() {
   thread_local bool placed = false;
-  if (placed) return;
+  if (placed || in_crew) return;
   placed = true;
 #pragma omp parallel num_threads(thread_budget())
   if (omp_get_thread_num() > 0) pin_to_slot(static_cast<std::size_t>(omp_get_thread_num()));
@@ -146,7 +151,7 @@ void run_pieces(Index pieces, const std::function<void(Index)>& body) {
   if (pieces <= 0) return;
   std::atomic<Index> next{0};
   std::vector<std::exception_ptr> errors(static_cast<std::size_t>(pieces));
-  crew().run(static_cast<std::size_t>(std::min<Index>(pieces, thread_budget())), [&](std::size_t) {
+  const auto work = [&](std::size_t) {
     for (Index piece = next++; piece < pieces; piece = next++) {
       try {
         body(piece);
@@ -154,7 +159,11 @@ void run_pieces(Index pieces, const std::function<void(Index)>& body) {
         errors[static_cast<std::size_t>(piece)] = std::current_exception();
       }
     }
-  });
+  };
+  if (in_crew)
+    work(0);
+  else
+    crew().run(static_cast<std::size_t>(std::min<Index>(pieces, thread_budget())), work);
   rethrow_first(errors);
 }
 
@@ -164,9 +173,25 @@ struct Cohort::State {
   std::condition_variable all_here;
   std::vector<std::mutex> slots;  // a piece computes while it holds its slot
   std::vector<std::vector<double>> offered, gathered;
-  Index arrived = 0;
+  Index arrived = 0, returned = 0;
   std::uint64_t round = 0;
   bool failed = false;
+  std::exception_ptr cause;
+
+  /// With the mutex held.
+  void fail_all(std::exception_ptr why) {
+    if (!failed) cause = std::move(why);
+    failed = true;
+    all_here.notify_all();
+  }
+  /// With the mutex held: some wait, and the others will not come.
+  void fail_if_nobody_comes() {
+    if (arrived == 0 || returned == 0 || arrived + returned < pieces) return;
+    fail_all(std::make_exception_ptr(Error(
+        {.message = fmt::format("{} of {} pieces wait for the others, which have returned", arrived, pieces),
+         .note = "batch norm in training needs every piece of the batch, forward and backward",
+         .help = "let every piece take the same steps: all call backward, or none does"})));
+  }
 };
 
 Cohort::Cohort(Index pieces) : state_(std::make_unique<State>()) {
@@ -191,38 +216,34 @@ std::vector<std::vector<double>> Cohort::all_gather(Index piece, std::span<const
     s.all_here.notify_all();
     return s.gathered;
   }
+  s.fail_if_nobody_comes();
   const std::uint64_t mine = s.round;
   slot.unlock();
   s.all_here.wait(lock, [&] { return s.round != mine || s.failed; });
-  if (s.round == mine) {
-    lock.unlock();
-    slot.lock();
-    throw std::runtime_error("another piece of the batch failed");
-  }
-  auto result =
-      s.gathered;  // nobody can start the next round's gather before everyone has left this one: see arrived
+  const bool met = s.round != mine;
+  // Nobody can start the next round's gather before everyone has left this one: see arrived.
+  auto result = met ? s.gathered : std::vector<std::vector<double>>();
   lock.unlock();
   slot.lock();
+  if (!met) throw std::runtime_error("another piece of the batch failed");
   return result;
 }
 
 void Cohort::run(const std::function<void(Index)>& body) {
   State& s = *state_;
-  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(s.pieces));
-  std::exception_ptr first_cause;
   crew().run(static_cast<std::size_t>(s.pieces), [&](std::size_t piece) {
     const std::unique_lock slot(s.slots[piece % s.slots.size()]);
     try {
       body(static_cast<Index>(piece));
-    } catch (...) {
-      errors[piece] = std::current_exception();
       const std::lock_guard lock(s.mutex);
-      if (!s.failed) first_cause = errors[piece];
-      s.failed = true;
-      s.all_here.notify_all();
+      ++s.returned;
+      s.fail_if_nobody_comes();
+    } catch (...) {
+      const std::lock_guard lock(s.mutex);
+      s.fail_all(std::current_exception());
     }
   });
-  if (first_cause) std::rethrow_exception(first_cause);
+  if (s.cause) std::rethrow_exception(s.cause);
 }
 
 }  // namespace weir

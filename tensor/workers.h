@@ -22,7 +22,8 @@ void set_thread_budget(int threads);
 void place_layer_threads();
 
 /// Runs body(piece) for every piece on up to thread_budget() threads; returns when all are done; rethrows the
-/// exception of the lowest piece that threw.
+/// exception of the lowest piece that threw. Called by a piece, it runs its own pieces one after the other on
+/// that piece's thread.
 void run_pieces(Index pieces, const std::function<void(Index piece)>& body);
 
 /// Pieces that must meet in the middle: batch norm in training needs the statistics of the whole batch. Every
@@ -36,8 +37,10 @@ class Cohort {
 
   Index pieces() const;
   /// Blocks until every piece has called it the same number of times; gives the values of all pieces, in
-  /// piece order. Throws in all pieces when one of them has failed.
+  /// piece order. Throws in all pieces when one of them has failed, or has returned while another waits.
   std::vector<std::vector<double>> all_gather(Index piece, std::span<const double> values);
+  /// body(piece) for every piece, once in a cohort's life; rethrows the first cause. Throws Error (usage)
+  /// when called by a piece.
   void run(const std::function<void(Index piece)>& body);
 
  private:

@@ -21,7 +21,7 @@ Timing timing_of(std::vector<double> samples) {
   return {.median = median, .spread = spread, .samples = static_cast<int>(samples.size())};
 }
 
-std::vector<Timing> measure(const std::vector<std::function<void()>>& ways, const MeasureOptions& options) {
+std::vector<Timing> measure(const std::vector<std::function<void()>>& ways, const TurnOptions& options) {
   for (const auto& way : ways) way();
   std::vector<std::vector<double>> samples(ways.size());
   const double budget = options.seconds * 1e3 * static_cast<double>(ways.size());

@@ -14,13 +14,13 @@ struct Timing {
   int samples = 0;
 };
 
-struct MeasureOptions {
+struct TurnOptions {
   double seconds = 0.5;  // spent on each way, about
   int least_samples = 3;
 };
 
 /// Calls every way once unmeasured, then all in turn until the time is up. On the calling thread.
-std::vector<Timing> measure(const std::vector<std::function<void()>>& ways, const MeasureOptions& options);
+std::vector<Timing> measure(const std::vector<std::function<void()>>& ways, const TurnOptions& options);
 
 /// Throws (usage) when `samples` is empty.
 Timing timing_of(std::vector<double> samples);

@@ -16,8 +16,9 @@ namespace weir {
 namespace {
 
 struct AttackOptions {
-  std::string weights, images, labels;
-  Index count = 200;
+  NetworkWords network;
+  std::string images, labels;
+  Index count = 0;    // 0: not said
   OptionTexts texts;  // the attack's own, by name
 };
 
@@ -26,6 +27,7 @@ struct Seeds {
   Tensor images;
   std::vector<std::int32_t> labels;
   std::vector<Index> ids;
+  std::string source;  // where they come from
   std::string words;
 };
 
@@ -35,21 +37,26 @@ Seeds seeds_from_files(const AttackOptions& options, Device& device) {
   std::vector<Index> ids(labels.size());
   std::iota(ids.begin(), ids.end(), Index{0});
   const std::string words = fmt::format("{} images of {}", ids.size(), options.images);
-  return {std::move(pictures.images), std::move(labels), std::move(ids), words};
+  return {std::move(pictures.images), std::move(labels), std::move(ids), options.images, words};
 }
 
 Seeds seeds_from_test_set(const AttackOptions& options, Session& session) {
   const ImageSet images = load_images(session.shared().data, Split::test);
-  const Index count = std::min(options.count, images.count());
+  constexpr Index otherwise = 200;
+  const Index count = std::min(options.count > 0 ? options.count : otherwise, images.count());
   const ImageSet chosen =
       subset(images, sample_without_replacement(count, images.count(), {.seed = session.shared().seed}));
   std::vector<Index> rows(static_cast<std::size_t>(count));
   std::iota(rows.begin(), rows.end(), Index{0});
-  return {batch_of(chosen, rows, session.device()), chosen.labels, chosen.original_indices,
+  return {batch_of(chosen, rows, session.device()), chosen.labels, chosen.original_indices, images.source,
           fmt::format("{} of {}", count, described(images))};
 }
 
-void expect_both_or_neither(const AttackOptions& options) {
+void expect_one_source(const AttackOptions& options) {
+  if (!options.images.empty() && options.count > 0)
+    fail({.code = "E0006",
+          .message = "`--count` draws from the test set, `--images` names a file: both cannot be",
+          .help = "leave out `--count`: all images of the file are attacked"});
   if (options.images.empty() == options.labels.empty()) return;
   fail({.code = "E0004",
         .message = fmt::format("`{}` needs `{}`", options.images.empty() ? "--labels" : "--images",
@@ -90,28 +97,22 @@ NpyArray<float> as_npy(const Tensor& images) {
   return {{shape[0], shape[1], shape[2], shape[3]}, images.to_host()};
 }
 
-std::vector<std::string> inputs_of(const OpenedNetwork& opened, const AttackOptions& options) {
-  if (options.images.empty()) return {opened.path};
-  return {opened.path, options.images, options.labels};
-}
-
-/// Recipes call an option `eps`; who typed `--eps` shall read that.
-std::unique_ptr<Attack> attack_as_typed(const std::string& name, const OptionTexts& texts) try {
-  return make_attack(name, texts);
-} catch (const Error& error) {
-  Diagnosis diagnosis = error.diagnosis();
-  for (const auto& [option, text] : texts)
-    for (std::string* part : {&diagnosis.message, &diagnosis.help})
-      for (std::size_t at = 0; (at = part->find("`" + option, at)) != std::string::npos; at += 3)
-        part->insert(at + 1, "--");
-  fail(std::move(diagnosis));
+void note_inputs(RunFolder& folder, const AttackOptions& options, const Session& session) {
+  folder.reads(find_weights(options.network.weights));
+  if (options.images.empty()) {
+    for (const auto& file : image_files(session.shared().data, Split::test)) folder.reads(file.native());
+  } else {
+    folder.reads(options.images);
+    folder.reads(options.labels);
+  }
 }
 
 ExitStatus run_attack(const std::string& name, const AttackOptions& options, Session& session) {
-  expect_both_or_neither(options);
-  const std::unique_ptr<Attack> attack = attack_as_typed(name, options.texts);
+  expect_one_source(options);
+  const std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
   RunFolder folder(session);
-  const OpenedNetwork opened = open_weights(options.weights, session.device());
+  note_inputs(folder, options, session);
+  const OpenedNetwork opened = open_network(options.network, session.device());
   const Seeds seeds = options.images.empty() ? seeds_from_test_set(options, session)
                                              : seeds_from_files(options, session.device());
   session.say(fmt::format("{} ({}) on {}, {} ({})", name, in_words(*attack), described(opened), seeds.words,
@@ -135,7 +136,7 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
                NpyArray<std::int64_t>{{seeds.images.rows()}, {seeds.labels.begin(), seeds.labels.end()}});
   folder.write("records.csv", to_csv(outcome.records));
   folder.write("summary.json", json);
-  folder.seal(inputs_of(opened, options), facts);
+  folder.seal(seeds.source, facts);
   session.result(session.shared().json ? json : summary_text(summary));
   session.say("written to " + folder.path().native());
   return ExitStatus::done;
@@ -148,11 +149,6 @@ std::string words_of(const OptionDescription& option) {
   return fmt::format(
       "{} (default {})", option.help,
       option.kind == Kind::distance ? distance_in_both_units(std::stod(option.otherwise)) : option.otherwise);
-}
-
-/// `--seed` is the program's own word for the random numbers.
-std::string typed_name(const std::string& option) {
-  return option == "seed" ? "--seed-scale" : "--" + option;
 }
 
 const char* value_name(OptionDescription::Kind kind) {
@@ -169,10 +165,10 @@ void add_one(Command& parent, const std::string& name) {
                     fmt::format("weir attack {} good-init --images x.npy --labels y.npy", name)},
        .details = "Distances: `0.025` is in data units, [-1,1]; `8/255` is a fraction of the pixel range "
                   "(0.0627). Only inputs that the network gets right are attacked."});
-  command.positional("WEIGHTS", weights_help, text_into(options->weights));
+  takes_network(command, options->network);
   for (const OptionDescription& option : attack_options(name))
     command.option(
-        typed_name(option.name), value_name(option.kind), words_of(option),
+        "--" + option.name, value_name(option.kind), words_of(option),
         [options, own = option.name](const Argument& argument) { options->texts[own] = argument.text; });
   command
       .option("--count", "N", "images drawn from the test set (default 200)",

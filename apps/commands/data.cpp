@@ -7,6 +7,7 @@
 #include "data/embed.h"
 #include "data/fetch.h"
 #include "data/inventory.h"
+#include "data/json_dump.h"
 #include "data/wording.h"
 
 namespace weir {
@@ -30,7 +31,7 @@ ExitStatus tell_verdicts(const std::string& directory, Session& session) {
                                  {"found", file.found}});
     text += fmt::format("{:<18} {}\n", file.official.name, verdict_on(file));
   }
-  session.result(session.shared().json ? document.dump(2) + "\n" : text);
+  session.result(session.shared().json ? dumped(document) + "\n" : text);
   if (!all) session.say(fmt::format("`weir data fetch --data {}` brings what is missing", directory));
   return all ? ExitStatus::done : ExitStatus::check_failed;
 }
@@ -68,7 +69,7 @@ ExitStatus run_info(Session& session) {
     text += row_of(split, statistics);
   }
   text += fmt::format("classes: {}; pixels from 0 to 1\n", fmt::join(class_names, " "));
-  session.result(session.shared().json ? document.dump(2) + "\n" : text);
+  session.result(session.shared().json ? dumped(document) + "\n" : text);
   return ExitStatus::done;
 }
 

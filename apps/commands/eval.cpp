@@ -5,6 +5,7 @@
 #include "apps/inputs.h"
 #include "apps/session.h"
 #include "attacks/summary.h"
+#include "data/json_dump.h"
 #include "data/wording.h"
 #include "models/evaluate.h"
 
@@ -14,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct EvalOptions {
-  std::string weights;
+  NetworkWords network;
   std::string split = "test";
   Index limit = 0;
 };
@@ -60,7 +61,7 @@ std::string report(const Evaluation& found) {
 
 ExitStatus run_eval(const EvalOptions& options, Session& session) {
   Device& device = session.device();
-  const OpenedNetwork opened = open_weights(options.weights, device);
+  const OpenedNetwork opened = open_network(options.network, device);
   const Split split = options.split == "test" ? Split::test : Split::train;
   const ImageSet images = load_images(session.shared().data, split);
   const Index count = options.limit > 0 ? std::min(options.limit, images.count()) : images.count();
@@ -70,7 +71,7 @@ ExitStatus run_eval(const EvalOptions& options, Session& session) {
   Evaluator evaluator(opened.network(), device);
   const Tensor logits = logits_of(evaluator, images, count, session);
   const Evaluation found = evaluate(logits, std::span(images.labels).first(static_cast<std::size_t>(count)));
-  session.result(session.shared().json ? document(found, opened, session).dump(2) + "\n" : report(found));
+  session.result(session.shared().json ? dumped(document(found, opened, session)) + "\n" : report(found));
   return ExitStatus::done;
 }
 
@@ -78,11 +79,11 @@ ExitStatus run_eval(const EvalOptions& options, Session& session) {
 
 void add_eval(Command& weir) {
   const auto options = std::make_shared<EvalOptions>();
-  weir.child(
-          {.name = "eval",
-           .summary = "accuracy with its 95 % interval, loss, confidence and calibration error",
-           .examples = {"weir eval good-init", "weir eval my.safetensors --data cifar --split train --json"}})
-      .positional("WEIGHTS", weights_help, text_into(options->weights))
+  Command& command = weir.child(
+      {.name = "eval",
+       .summary = "accuracy with its 95 % interval, loss, confidence and calibration error",
+       .examples = {"weir eval good-init", "weir eval my.safetensors --data cifar --split train --json"}});
+  takes_network(command, options->network)
       .option("--split", "NAME", "test (default) or train", name_into(options->split, {"test", "train"}))
       .option("--limit", "N", "the first N images only (default: all)",
               integer_into(options->limit, {.low = 1}))

@@ -6,6 +6,7 @@
 #include "apps/run_folder.h"
 #include "apps/session.h"
 #include "attacks/options.h"
+#include "data/json_dump.h"
 #include "infoflow/aggregate.h"
 #include "infoflow/tracer.h"
 #include "tensor/workers.h"
@@ -32,7 +33,8 @@ constexpr std::array<NamedValue<Downsample>, 3> downsamples = {
     {{"max", Downsample::max}, {"average", Downsample::average}, {"nearest", Downsample::nearest}}};
 
 struct FlowCommand {
-  std::string weights, images;
+  NetworkWords network;
+  std::string images;
   FlowOptions flow;
   Index buckets = 8, target_layer = 0;
 };
@@ -113,7 +115,9 @@ ExitStatus run_flow(FlowCommand options, Session& session) {
   if (options.target_layer > 0) options.flow.target_layer = options.target_layer;
   RunFolder folder(session);
   Device& device = session.device();
-  const OpenedNetwork opened = open_weights(options.weights, device);
+  folder.reads(find_weights(options.network.weights));
+  folder.reads(options.images);
+  const OpenedNetwork opened = open_network(options.network, device);
   const Pictures pictures = open_pictures(std::span(&options.images, 1), device);
   session.say(
       fmt::format("{}: paths of {} images ({})", described(opened), pictures.images.rows(), device.name()));
@@ -123,9 +127,9 @@ ExitStatus run_flow(FlowCommand options, Session& session) {
   const std::vector<Path> paths = traced(evaluator, pictures.images, options.flow, session);
   const Json found = summary(paths, aggregate(paths, {.rule = Aggregation::mean}), options);
   folder.write("paths.csv", as_csv(paths));
-  folder.write("summary.json", found.dump(2) + "\n");
-  folder.seal({opened.path, options.images});
-  session.result(session.shared().json ? found.dump(2) + "\n" : table(found));
+  folder.write("summary.json", dumped(found) + "\n");
+  folder.seal(options.images);
+  session.result(session.shared().json ? dumped(found) + "\n" : table(found));
   return ExitStatus::done;
 }
 
@@ -140,7 +144,7 @@ void add_flow(Command& weir) {
                     "weir flow good-init weir-out/attack/original.npy --estimator shift-null --json"},
        .details = "Writes paths.csv (a line for each image and layer) and summary.json. The defaults are the "
                   "readings of the study."});
-  command.positional("WEIGHTS", weights_help, text_into(options->weights))
+  takes_network(command, options->network)
       .positional("IMAGES", ".npy, float32 [N,3,32,32], values in [-1,1]; or a PNG",
                   text_into(options->images));
   FlowOptions& flow = options->flow;

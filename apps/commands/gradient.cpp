@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
@@ -6,13 +5,15 @@
 #include "apps/session.h"
 #include "attacks/seeds.h"
 #include "data/atomic_file.h"
+#include "data/json_dump.h"
 #include "data/npy.h"
 
 namespace weir {
 namespace {
 
 struct GradientOptions {
-  std::string weights, images, labels;
+  NetworkWords network;
+  std::string images, labels;
 };
 
 /// [N, classes] with a one at each label.
@@ -27,8 +28,8 @@ Tensor one_hot(std::span<const std::int32_t> labels, Device& device) {
 ExitStatus run_gradient(const GradientOptions& options, Session& session) {
   Device& device = session.device();
   const std::string& out = session.shared().out;
-  expect_writable_directory(std::filesystem::absolute(out).parent_path());
-  const OpenedNetwork opened = open_weights(options.weights, device);
+  expect_writable_file(out);
+  const OpenedNetwork opened = open_network(options.network, device);
   const Pictures pictures = open_pictures(std::span(&options.images, 1), device);
   const Tensor& images = pictures.images;
   const std::vector<std::int32_t> labels = open_labels(options.labels, images.rows());
@@ -38,7 +39,7 @@ ExitStatus run_gradient(const GradientOptions& options, Session& session) {
   const Shape& shape = images.shape();
   write_npy<float>(out, {{shape[0], shape[1], shape[2], shape[3]}, gradient.to_host()});
   const nlohmann::ordered_json document = {{"images", images.rows()}, {"out", out}};
-  session.result(session.shared().json ? document.dump(2) + "\n"
+  session.result(session.shared().json ? dumped(document) + "\n"
                                        : fmt::format("{}: float32 {}\n", out, to_string(shape)));
   return ExitStatus::done;
 }
@@ -52,7 +53,7 @@ void add_gradient(Command& weir) {
        .summary = "the gradient of the summed cross-entropies with respect to the pixels",
        .examples = {"weir gradient good-init images.npy --labels labels.npy --out gradient.npy",
                     "weir gradient my.safetensors images.npy --labels labels.npy --device reference"}});
-  command.positional("WEIGHTS", weights_help, text_into(options->weights))
+  takes_network(command, options->network)
       .positional("IMAGES", ".npy, float32 [N,3,32,32], values in [-1,1]", text_into(options->images))
       .needed_option("--labels", "FILE", ".npy, int64 [N], classes 0 to 9", text_into(options->labels))
       .writes_to("weir-out/gradient.npy")

@@ -3,6 +3,7 @@
 #include "apps/commands/commands.h"
 #include "apps/inputs.h"
 #include "apps/session.h"
+#include "data/json_dump.h"
 #include "data/wording.h"
 #include "models/architecture_json.h"
 #include "models/registry.h"
@@ -22,7 +23,7 @@ std::string grouped(Index number) { return with_commas(static_cast<std::uint64_t
 std::string kind_of(const LayerSpec& spec) {
   std::string text(to_string(spec.kind));
   if (spec.kind == LayerKind::dropout) return fmt::format("{} {}", text, spec.rate);
-  if (spec.activation == Activation::relu) text += ", relu";
+  if (spec.activation != Activation::none) text += fmt::format(", {}", to_string(spec.activation));
   if (spec.norm != Norm::none) text += fmt::format(", norm {}", to_string(spec.norm));
   return text;
 }
@@ -84,7 +85,7 @@ struct Pretrained {
 std::vector<Pretrained> pretrained() {
   std::vector<Pretrained> list;
   for (const std::string& name : pretrained_names()) {
-    const OpenedNetwork opened = open_weights(name, Device::reference());
+    const OpenedNetwork opened = open_network({.weights = name, .model = {}}, Device::reference());
     const auto text = [&](const char* key) {
       const auto found = opened.stored.metadata.find(key);
       return found == opened.stored.metadata.end() ? std::string("unknown") : found->second;
@@ -119,11 +120,11 @@ Json overview_document() {
 ExitStatus run_models(const ModelsOptions& options, Session& session) {
   const bool json = session.shared().json;
   if (options.model.empty()) {
-    session.result(json ? overview_document().dump(2) + "\n" : overview() + pretrained_lines());
+    session.result(json ? dumped(overview_document()) + "\n" : overview() + pretrained_lines());
     return ExitStatus::done;
   }
   const Architecture architecture = architecture_from(options.model);
-  session.result(json ? layers_document(architecture).dump(2) + "\n" : layers_of(architecture));
+  session.result(json ? dumped(layers_document(architecture)) + "\n" : layers_of(architecture));
   return ExitStatus::done;
 }
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
@@ -8,6 +7,7 @@
 #include "apps/session.h"
 #include "attacks/reading.h"
 #include "data/atomic_file.h"
+#include "data/json_dump.h"
 #include "data/npy.h"
 #include "layers/evaluator.h"
 
@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct PredictOptions {
-  std::string weights;
+  NetworkWords network;
   std::vector<std::string> images;
 };
 
@@ -69,13 +69,13 @@ std::string table(const std::vector<Prediction>& found) {
 ExitStatus run_predict(const PredictOptions& options, Session& session) {
   Device& device = session.device();
   const std::string& out = session.shared().out;
-  if (!out.empty()) expect_writable_directory(std::filesystem::absolute(out).parent_path());
-  const OpenedNetwork opened = open_weights(options.weights, device);
+  if (!out.empty()) expect_writable_file(out);
+  const OpenedNetwork opened = open_network(options.network, device);
   const Pictures pictures = open_pictures(options.images, device);
   const Tensor logits = Evaluator(opened.network(), device).logits(pictures.images);
   const std::vector<Prediction> found = predictions(pictures, logits);
   if (!out.empty()) write_npy<float>(out, {{logits.shape()[0], logits.shape()[1]}, logits.to_host()});
-  session.result(session.shared().json ? document(found).dump(2) + "\n" : table(found));
+  session.result(session.shared().json ? dumped(document(found)) + "\n" : table(found));
   return ExitStatus::done;
 }
 
@@ -83,12 +83,13 @@ ExitStatus run_predict(const PredictOptions& options, Session& session) {
 
 void add_predict(Command& weir) {
   const auto options = std::make_shared<PredictOptions>();
-  weir.child({.name = "predict",
-              .summary = "what a network sees in pictures",
-              .examples = {"weir predict good-init cat.png dog.png",
-                           "weir predict good-init adversarial.npy --out logits.npy"},
-              .details = "Logits are those of the image alone, whatever else is on the command line."})
-      .positional("WEIGHTS", weights_help, text_into(options->weights))
+  Command& command =
+      weir.child({.name = "predict",
+                  .summary = "what a network sees in pictures",
+                  .examples = {"weir predict good-init cat.png dog.png",
+                               "weir predict good-init adversarial.npy --out logits.npy"},
+                  .details = "Logits are those of the image alone, whatever else is on the command line."});
+  takes_network(command, options->network)
       .rest("IMAGES", "32x32 PNG files, or .npy (float32 [N,3,32,32], values in [-1,1])",
             texts_into(options->images))
       .shares({Shared::out, Shared::device, Shared::threads})

@@ -7,6 +7,7 @@
 #include "apps/inputs.h"
 #include "apps/machine.h"
 #include "apps/session.h"
+#include "data/json_dump.h"
 
 namespace weir {
 namespace {
@@ -28,7 +29,7 @@ class Stages {
       bar_.reset();
       stage_ = stage;
       session_.say(stage);
-      bar_ = session_.progress(stage_, total, "images");
+      bar_ = session_.progress(stage_, total, "stages");
     }
     bar_->at(done);
   }
@@ -79,8 +80,9 @@ ExitStatus run_study_command(const StudyCommand& options, Session& session) {
        .host = facts_of(this_machine())},
       session.device(),
       [&stages](std::string_view stage, Index done, Index total) { stages.at(stage, done, total); });
+  if (!summary.reduced.empty()) session.say("note: not judged as the paper's setting: " + summary.reduced);
   if (!summary.missing_plots.empty()) session.say("note: no plots: " + summary.missing_plots);
-  session.result(shared.json ? document(summary).dump(2) + "\n" : text(summary));
+  session.result(shared.json ? dumped(document(summary)) + "\n" : text(summary));
   return ExitStatus::done;
 }
 
@@ -94,7 +96,8 @@ void add_study(Command& weir) {
               .details = "Writes report.html, tables/, figures/, findings.json and manifest.json."})
       .option("--preset", "NAME", "quick (default) or paper: how many images",
               name_into(options->preset, {"quick", "paper"}))
-      .option("--weights", "WEIGHTS", "of good-init (default: those that come with Weir)",
+      .option("--weights", "WEIGHTS",
+              "a safetensors file, or the name of weights that come with Weir (default good-init)",
               text_into(options->weights))
       .writes_to("weir-out/study")
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::threads, Shared::dry_run})

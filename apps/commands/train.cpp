@@ -7,6 +7,7 @@
 #include "apps/stop_signal.h"
 #include "apps/terminal.h"
 #include "attacks/summary.h"
+#include "data/json_dump.h"
 #include "data/wording.h"
 #include "models/architecture_json.h"
 #include "models/recipe.h"
@@ -65,21 +66,22 @@ void tell(const TrainingOutcome& outcome, const std::string& out, Session& sessi
                         100 * outcome.test->accuracy(), 100 * interval.low, 100 * interval.high);
   }
   if (!outcome.finished) text += ", stopped early; the same command with --resume goes on";
-  session.result(session.shared().json ? document.dump(2) + "\n" : text + "\n");
+  session.result(session.shared().json ? dumped(document) + "\n" : text + "\n");
 }
 
 ExitStatus run_train(const TrainOptions& options, Session& session) {
+  const Architecture architecture = architecture_from(options.model);
   Recipe recipe = recipe_for(options);
-  recipe.seed = session.shared().seed;
+  if (session.shared().seed_typed) recipe.seed = session.shared().seed;
   if (options.epochs > 0) recipe.epochs = options.epochs;
   const ImageSet train = load_images(session.shared().data, Split::train);
   const ImageSet test = load_images(session.shared().data, Split::test);
-  session.say(fmt::format("{} by recipe {}, {} epochs on {} ({})", options.model, recipe.name, recipe.epochs,
-                          described(train), session.device().name()));
+  session.say(fmt::format("{} by recipe {}, {} epochs, seed {}, on {} ({})", options.model, recipe.name,
+                          recipe.epochs, recipe.seed, described(train), session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   const TrainingJob job{.recipe = recipe,
-                        .architecture = architecture_from(options.model),
+                        .architecture = architecture,
                         .out = session.shared().out,
                         .train = train,
                         .test = &test,
@@ -102,8 +104,10 @@ void add_train(Command& weir) {
               .summary = "trains a network; stopped or killed, it goes on where it was",
               .examples = {"weir train good-init --data cifar --out good-init.safetensors",
                            "weir train good-init --data cifar --out good-init.safetensors --resume"},
-              .details = "Beside the weights: FILE.log.jsonl, a line an epoch; FILE.checkpoints/ until it is "
-                         "finished. A resumed run ends with the same bytes as one that was never stopped."})
+              .details =
+                  "Beside the weights: FILE.log.jsonl, a line an epoch; FILE.checkpoints/ until it is "
+                  "finished. A resumed run ends with the same bytes as one that was never stopped. Without "
+                  "--seed, the recipe's seed counts."})
       .positional("MODEL", "good-init, deep-conv, vgg-like, or a model.json", text_into(options->model))
       .option("--recipe", "NAME",
               fmt::format("{}, or a file ending in .json", fmt::join(recipe_names(), ", ")),

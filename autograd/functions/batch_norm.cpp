@@ -3,7 +3,8 @@
 #include <cmath>
 
 #include "autograd/functions.h"
-#include "tensor/ops/pointwise.h"
+#include "tensor/ops/activation.h"
+#include "tensor/ops/operands.h"
 
 namespace weir {
 namespace {
@@ -86,7 +87,10 @@ Var with_running_statistics(const Var& x, const Var& weight, const Var& bias, co
 Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state,
                Activation activation) {
   Tape& tape = x.tape();
-  if (activation == Activation::relu && !tape.options().fuse) return relu(batch_norm(x, weight, bias, state));
+  require_operand("weight of batch norm", weight.value(), {x.shape()[1]}, x.value());
+  require_operand("bias of batch norm", bias.value(), {x.shape()[1]}, x.value());
+  if (activation != Activation::none && !(tape.options().fuse && is_fusible(activation)))
+    return activate(batch_norm(x, weight, bias, state), activation);
   if (tape.mode() == Mode::evaluate) return with_running_statistics(x, weight, bias, state, activation);
   const BatchPlace place = tape.options().place;
   const ChannelMoments moments = over_batch(channel_moments(x.value()), place);

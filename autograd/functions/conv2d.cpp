@@ -1,7 +1,7 @@
 #include "tensor/ops/conv2d.h"
 
 #include "autograd/functions.h"
-#include "tensor/ops/pointwise.h"
+#include "tensor/ops/activation.h"
 
 namespace weir {
 
@@ -9,9 +9,10 @@ Var conv2d(const Var& any, const Var& weight, const Var& bias, const Conv2dCall&
   Tape& tape = any.tape();
   const bool in_bfloat16 = tape.options().feature_maps == DType::bf16 && any.value().dtype() == DType::f32;
   const Var x = in_bfloat16 ? cast(any, DType::bf16) : any;
-  const bool rectify = call.activation == Activation::relu;
-  if (rectify && !tape.options().fuse)
-    return relu(conv2d(x, weight, bias, {.stride = call.stride, .padding = call.padding}));
+  const bool rectify = tape.options().fuse && is_fusible(call.activation);
+  if (call.activation != Activation::none && !rectify)
+    return activate(conv2d(x, weight, bias, {.stride = call.stride, .padding = call.padding}),
+                    call.activation);
   const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), call.stride, call.padding);
   const Tensor y = convolve(x.value(), weight.value(), bias.value(), g, call.activation);
   const bool trains = weight.wants_gradient() || bias.wants_gradient();

@@ -1,14 +1,14 @@
 #include "tensor/ops/linear.h"
 
 #include "autograd/functions.h"
-#include "tensor/ops/pointwise.h"
+#include "tensor/ops/activation.h"
 
 namespace weir {
 
 Var linear(const Var& x, const Var& weight, const Var& bias, Activation activation) {
   Tape& tape = x.tape();
-  const bool rectify = activation == Activation::relu;
-  if (rectify && !tape.options().fuse) return relu(linear(x, weight, bias));
+  const bool rectify = tape.options().fuse && is_fusible(activation);
+  if (activation != Activation::none && !rectify) return activate(linear(x, weight, bias), activation);
   const Tensor y = linear(x.value(), weight.value(), bias.value(), activation);
   return tape.record(rectify ? "linear_relu" : "linear", {x, weight, bias}, y,
                      [rectify, w = weight.value(), kept_x = weight.wants_gradient() ? x.value() : Tensor(),

@@ -1,24 +1,18 @@
 #include "tensor/ops/pointwise.h"
 
 #include "autograd/functions.h"
+#include "tensor/ops/activation.h"
 #include "tensor/ops/dropout.h"
 
 namespace weir {
-namespace {
 
-/// The same path gives the same stream, in every process.
-std::uint64_t stream_of(std::string_view path) {
-  std::uint64_t hash = 0xCBF29CE484222325u;  // FNV-1a
-  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-  return hash;
-}
-
-}  // namespace
-
-Var relu(const Var& x) {
-  const Tensor y = relu(x.value());
-  return x.tape().record("relu", {x}, y,
-                         [y](const Tensor& dy, Cotangents& d) { d.add(0, relu_gradient(dy, y)); });
+Var activate(const Var& x, Activation activation) {
+  if (activation == Activation::none) return x;
+  const Tensor y = activate(x.value(), activation);
+  return x.tape().record(to_string(activation), {x}, y,
+                         [x = x.value(), y, activation](const Tensor& dy, Cotangents& d) {
+                           d.add(0, activate_gradient(dy, x, y, activation));
+                         });
 }
 
 Var cast(const Var& x, DType dtype) {
@@ -28,20 +22,31 @@ Var cast(const Var& x, DType dtype) {
                          [before](const Tensor& dy, Cotangents& d) { d.add(0, dy.as(before)); });
 }
 
-Var flatten(const Var& any) {
-  const Var x = any.value().dtype() == DType::bf16 ? cast(any, DType::f32) : any;
-  const Shape shape = x.shape();
-  const Layout layout = x.value().layout();
-  const Tensor y = x.value().in(Layout::plain).reshaped({shape[0], shape.row_volume()});
-  return x.tape().record("flatten", {x}, y, [shape, layout](const Tensor& dy, Cotangents& d) {
-    d.add(0, dy.reshaped(shape.with_rows(dy.rows())).in(layout));
+Var add(const Var& a, const Var& b) {
+  return a.tape().record("add", {a, b}, a.value() + b.value(), [](const Tensor& dy, Cotangents& d) {
+    if (d.wants(0)) d.add(0, dy);
+    if (d.wants(1)) d.add(1, dy);
   });
+}
+
+Var multiply(const Var& a, const Var& b) {
+  return a.tape().record("multiply", {a, b}, a.value() * b.value(),
+                         [a = a.value(), b = b.value()](const Tensor& dy, Cotangents& d) {
+                           if (d.wants(0)) d.add(0, times_saved(dy, b));
+                           if (d.wants(1)) d.add(1, times_saved(dy, a));
+                         });
+}
+
+Var scale(const Var& x, double factor) {
+  return x.tape().record("scale", {x}, factor * x.value(),
+                         [factor](const Tensor& dy, Cotangents& d) { d.add(0, factor * dy); });
 }
 
 Var dropout(const Var& x, double rate) {
   Tape& tape = x.tape();
   if (tape.mode() == Mode::evaluate || rate == 0) return x;
-  const Rng rng = tape.options().rng.split(stream_of(tape.path()));
+  Rng rng = tape.options().rng.split(stream_of(tape.path()));
+  if (const int before = tape.count_mask(); before > 0) rng = rng.split(static_cast<std::uint64_t>(before));
   const Index first_row = tape.options().place.first_row;
   return tape.record("dropout", {x}, dropout(x.value(), rate, rng, first_row),
                      [rate, rng, first_row, rows = x.value().rows()](const Tensor& dy, Cotangents& d) {

@@ -11,6 +11,14 @@ Var softmax(const Var& logits, double temperature) {
   });
 }
 
+Var log_softmax(const Var& logits, double temperature) {
+  const Tensor log_p = log_softmax(logits.value(), temperature);
+  return logits.tape().record("log_softmax", {logits}, log_p,
+                              [log_p, temperature](const Tensor& dlog_p, Cotangents& d) {
+                                d.add(0, log_softmax_gradient(dlog_p, log_p, temperature));
+                              });
+}
+
 // The loss is log sum exp(z / T) - <target, z / T>; its gradient is (softmax(z / T) - target) / T.
 Var cross_entropy(const Var& logits, const Tensor& targets, double temperature) {
   const Tensor& z = logits.value();

@@ -48,10 +48,11 @@ struct ImageMoments {
   }
 };
 
-/// y = (x - mean) * factor + shift, with ReLU when Rectify. Channel vectors are padded with zeros to whole
-/// blocks, which keeps pad channels zero. One cell per call.
-template <class Real, class View, bool Rectify>
+/// y = f((x - mean) * factor + shift) for an activation f. Channel vectors are padded with zeros to whole
+/// blocks, which keeps pad channels zero where f does. One cell per call.
+template <class Real, class View, class F>
 struct Normalise {
+  F f;
   using Number = Arithmetic<Real>;
   const Number* mean;
   const Number* factor;
@@ -64,8 +65,8 @@ struct Normalise {
     const Index c = cell.block * View::lanes;
     const Values in(x + i * View::lanes), centre(mean + c), scale(factor + c), offset(shift + c);
     for (int lane = 0; lane < View::lanes; ++lane) {
-      const Number value = (in[lane] - centre[lane]) * scale[lane] + offset[lane];
-      y[i * View::lanes + lane] = static_cast<Real>(Rectify && value < 0 ? Number(0) : value);
+      const Number value = f((in[lane] - centre[lane]) * scale[lane] + offset[lane]);
+      y[i * View::lanes + lane] = static_cast<Real>(value);
     }
   }
 };

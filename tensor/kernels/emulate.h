@@ -1,6 +1,6 @@
-/// A CUDA grid played on the host: blocks and threads in shuffled order, one thread at a time, reductions in
-/// phases with a barrier between them. It catches a wrong stride, wrong index arithmetic, elements written
-/// twice or never; it cannot catch races inside a phase, alignment faults or launch limits.
+/// A CUDA grid played on the host: threads in shuffled order, one after the other. It catches a wrong stride,
+/// wrong index arithmetic, elements written twice or never; it cannot catch races, alignment faults or launch
+/// limits.
 #pragma once
 
 #include <cstdint>

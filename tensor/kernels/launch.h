@@ -121,7 +121,7 @@ struct RowShape {
 };
 
 /// Items are dealt to this many partial states (item k to state k % lanes), which then merge in a fixed tree:
-/// the same bits on every executor, and a warp on a GPU.
+/// the same bits on every executor.
 constexpr int reduction_lanes = 32;
 
 /// Folds one row. Monoid has State, Result, identity(), absorb(State, value), merge(State, State),

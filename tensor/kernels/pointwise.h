@@ -72,23 +72,6 @@ struct Clip {
     return x < bottom ? bottom : x > top ? top : x;
   }
 };
-/// max(x, 0); NaN stays NaN.
-struct Relu {
-  static constexpr bool keeps_zero = true;
-  template <class Real>
-  WEIR_HD Real operator()(Real x) const {
-    return x < 0 ? Real(0) : x;
-  }
-};
-/// dx from dy and y: the slope at 0 is 0. Attacks depend on that convention.
-struct ReluSlope {
-  static constexpr bool keeps_zero = true;
-  template <class Real>
-  WEIR_HD Real operator()(Real dy, Real y) const {
-    return y > 0 ? dy : Real(0);
-  }
-};
-
 template <class Real, class F>
 struct Unary {
   F f;
@@ -109,6 +92,21 @@ struct Binary {
   WEIR_HD void operator()(Index i) const {
     using Number = Arithmetic<Real>;
     y[i] = static_cast<Real>(f(static_cast<Number>(a[i]), static_cast<Number>(b[i])));
+  }
+};
+
+/// dx of an activation, one element per call.
+template <class Real, class F>
+struct Pullback {
+  F f;
+  const Real* dy;
+  const Real* x;
+  const Real* y;
+  Real* dx;
+  WEIR_HD void operator()(Index i) const {
+    using Number = Arithmetic<Real>;
+    dx[i] = static_cast<Real>(
+        f.dx(static_cast<Number>(dy[i]), static_cast<Number>(x[i]), static_cast<Number>(y[i])));
   }
 };
 

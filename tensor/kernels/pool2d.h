@@ -9,6 +9,10 @@ namespace weir {
 
 struct PoolWindow {
   Index height, width, stride;
+  /// The first window, along one axis, that reaches this position.
+  WEIR_HD Index first_at(Index position, Index extent) const {
+    return position < extent ? 0 : (position - extent) / stride + 1;
+  }
 };
 
 /// y = max over the window under each output pixel. View: the output's; in_height and in_width: the input's.
@@ -47,8 +51,8 @@ struct MaxPoolGradient {
 
   WEIR_HD void operator()(const Cell& cell, Index i) const {
     Arithmetic<Real> sum[View::lanes] = {};
-    const Index first_p = first_window(cell.row, window.height),
-                first_q = first_window(cell.column, window.width);
+    const Index first_p = window.first_at(cell.row, window.height),
+                first_q = window.first_at(cell.column, window.width);
     for (Index p = first_p; p < out.height && p * window.stride <= cell.row; ++p)
       for (Index q = first_q; q < out.width && q * window.stride <= cell.column; ++q)
         add_if_winner(cell, p, q, sum);
@@ -56,10 +60,6 @@ struct MaxPoolGradient {
   }
 
  private:
-  WEIR_HD Index first_window(Index position, Index extent) const {
-    return position < extent ? 0 : (position - extent) / window.stride + 1;
-  }
-
   WEIR_HD void add_if_winner(const Cell& cell, Index p, Index q, Arithmetic<Real>* sum) const {
     const Index top = p * window.stride, left = q * window.stride;
     const Index down = cell.row - top, right = cell.column - left;

@@ -69,8 +69,8 @@ struct OneHot {
   WEIR_HD void operator()(Index i) const { y[i] = labels[i / classes] == i % classes ? Real(1) : Real(0); }
 };
 
-/// dz of a per-row loss: dloss[row] * (p * mass[row] - target) / T. mass is the sum of the row's targets
-/// (null: 1).
+/// dz of a per-row loss: dloss[row] * (p * mass[row] - target) / T. mass is the sum of the row's
+/// targets.
 template <class Real>
 struct CrossEntropyGradient {
   Index rows_of_forward, classes;
@@ -83,8 +83,7 @@ struct CrossEntropyGradient {
   WEIR_HD void operator()(Index i) const {
     const Index row = i / classes, saved_row = row % rows_of_forward;
     const Index saved = saved_row * classes + i % classes;
-    const Real weight = mass ? mass[saved_row] : Real(1);
-    dz[i] = dloss[row] * (p[saved] * weight - targets[saved]) / temperature;
+    dz[i] = dloss[row] * (p[saved] * mass[saved_row] - targets[saved]) / temperature;
   }
 };
 
@@ -104,6 +103,22 @@ struct SoftmaxGradient {
   }
 };
 
+/// dz = (dlog_p - p * sum over the row of dlog_p) / T, with sums[row] that sum.
+template <class Real>
+struct LogSoftmaxGradient {
+  Index rows_of_forward, classes;
+  Real temperature;
+  const Real* log_p;
+  const Real* dlog_p;
+  const Real* sums;
+  Real* dz;
+  WEIR_HD void operator()(Index i) const {
+    const Index row = i / classes;
+    const Real probability = std::exp(log_p[row % rows_of_forward * classes + i % classes]);
+    dz[i] = (dlog_p[i] - probability * sums[row]) / temperature;
+  }
+};
+
 /// Item k of row r of a * b, where b repeats every rows_of_b rows.
 template <class Real>
 struct RowProducts {
@@ -113,22 +128,6 @@ struct RowProducts {
   WEIR_HD Real operator()(Index row, Index k) const {
     return a[row * classes + k] * b[row % rows_of_b * classes + k];
   }
-};
-
-/// Item k of row r of a plain matrix.
-template <class Real>
-struct RowItems {
-  Index columns;
-  const Real* x;
-  WEIR_HD Real operator()(Index row, Index k) const { return x[row * columns + k]; }
-};
-
-/// Item k of column c of a plain matrix [rows, columns].
-template <class Real>
-struct ColumnItems {
-  Index columns;
-  const Real* x;
-  WEIR_HD Real operator()(Index column, Index k) const { return x[k * columns + column]; }
 };
 
 }  // namespace weir

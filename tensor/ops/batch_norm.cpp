@@ -3,6 +3,8 @@
 #include "tensor/kernels/batch_norm.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/ops/image_views.h"
+#include "tensor/ops/map.h"
+#include "tensor/ops/operands.h"
 
 namespace weir {
 namespace {
@@ -26,15 +28,6 @@ std::vector<double> products(const std::vector<double>& a, const std::vector<dou
   return result;
 }
 
-/// Runs f(integral_constant<bool, rectify>).
-template <class F>
-void with_activation(Activation activation, const F& f) {
-  if (activation == Activation::relu)
-    f(std::true_type{});
-  else
-    f(std::false_type{});
-}
-
 /// [N * blocks * lanes] per-image sums -> [C], added in image order.
 template <class View>
 std::vector<double> added_over_images(const View& view, const Tensor& per_image) {
@@ -47,10 +40,16 @@ std::vector<double> added_over_images(const View& view, const Tensor& per_image)
   return sums;
 }
 
-void require_channels(const Tensor& x, const ChannelScaling& scaling) {
-  const auto channels = static_cast<std::size_t>(x.shape()[1]);
-  expects(scaling.mean.size() == channels && scaling.weight.size() == channels,
-          "batch norm of {} channels applied to {}", scaling.mean.size(), to_string(x.shape()));
+void require_channels(std::string_view name, const std::vector<double>& values, const Tensor& x) {
+  expects(static_cast<Index>(values.size()) == x.shape()[1], "batch norm's {} has {} channels, applied to {}",
+          name, values.size(), to_string(x.shape()));
+}
+
+void require_channels(const ChannelScaling& scaling, const Tensor& x) {
+  require_channels("mean", scaling.mean, x);
+  require_channels("variance", scaling.inverse_deviation, x);
+  require_channels("weight", scaling.weight, x);
+  require_channels("bias", scaling.bias, x);
 }
 
 }  // namespace
@@ -58,6 +57,8 @@ void require_channels(const Tensor& x, const ChannelScaling& scaling) {
 ChannelMoments merge(const ChannelMoments& a, const ChannelMoments& b) {
   if (a.count == 0) return b;
   if (b.count == 0) return a;
+  expects(a.mean.size() == b.mean.size(), "moments of {} and of {} channels do not merge", a.mean.size(),
+          b.mean.size());
   ChannelMoments result{a.count + b.count, a.mean, a.m2};
   for (std::size_t c = 0; c < a.mean.size(); ++c) {
     const double gap = b.mean[c] - a.mean[c];
@@ -92,21 +93,22 @@ ChannelMoments channel_moments(const Tensor& any) {
 
 Tensor normalise(const Tensor& any, const ChannelScaling& scaling, Activation activation) {
   const Tensor x = as_images(any);
-  require_channels(x, scaling);
+  require_channels(scaling, x);
   Tensor y = Tensor::like(x);
   const Tensor mean = channel_vector(scaling.mean, x);
   const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
   const Tensor shift = channel_vector(scaling.bias, x);
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
-    with_activation(activation, [&](auto rectify) {
+    with_activation(activation, [&](auto f) {
       for_each_cell(x.device(), view,
-                    Normalise<Real, decltype(view), rectify.value>{
-                        mean.read<Arithmetic<Real>>(), factor.read<Arithmetic<Real>>(),
+                    Normalise<Real, decltype(view), decltype(f)>{
+                        f, mean.read<Arithmetic<Real>>(), factor.read<Arithmetic<Real>>(),
                         shift.read<Arithmetic<Real>>(), x.read<Real>(x.layout()), y.overwrite<Real>()},
                     view.lanes);
     });
   });
+  if (!with_activation(activation, [](auto f) { return f.keeps_zero; })) clear_padding(y);
   return any.shape().rank() == 2 ? y.reshaped(any.shape()) : y;
 }
 
@@ -115,6 +117,7 @@ ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_
   const Tensor x = as_images(x_any), dy = as_images(dy_any).in(x.layout());
   expects(dy.shape() == x.shape(), "a parameter gradient takes one cotangent per image: {} for {}",
           to_string(dy.shape()), to_string(x.shape()));
+  require_channels(scaling, x);
   const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
   ChannelGradientSums sums;
   with_image_view(x, [&](auto view, auto zero) {
@@ -135,7 +138,10 @@ ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_
 Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const ChannelScaling& scaling,
                           const ChannelGradientSums& means) {
   const Tensor x = as_images(x_any), dy = as_images(dy_any).in(x.layout());
-  require_channels(x, scaling);
+  require_channels(scaling, x);
+  require_channels("mean of dy", means.dy, x);
+  require_channels("mean of dy * xhat", means.dy_xhat, x);
+  const Index cotangents = cotangents_of(dy, x.shape());
   Tensor dx = Tensor::like(dy);
   const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
   const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
@@ -144,12 +150,12 @@ Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const Chann
     using Real = decltype(zero);
     using Number = Arithmetic<Real>;
     Real* to = dx.overwrite<Real>();
-    for (Index first = 0; first < dy.storage(); first += x.storage())
+    for (Index k = 0; k < cotangents; ++k)
       for_each_cell(x.device(), view,
                     NormaliseGradient<Real, decltype(view)>{
                         mean.read<Number>(), inverse.read<Number>(), factor.read<Number>(),
                         mean_dy.read<Number>(), mean_dy_xhat.read<Number>(), x.read<Real>(x.layout()),
-                        dy.read<Real>(x.layout()) + first, to + first},
+                        dy.read<Real>(x.layout()) + k * x.storage(), to + k * x.storage()},
                     view.lanes);
   });
   return dy_any.shape().rank() == 2 ? dx.reshaped(dy_any.shape()) : dx;

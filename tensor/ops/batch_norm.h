@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "tensor/activation.h"
 #include "tensor/tensor.h"
-#include "tensor/vendor.h"
 
 namespace weir {
 

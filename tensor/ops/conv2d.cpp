@@ -2,10 +2,12 @@
 
 #include "tensor/kernels/im2col.h"
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/matrix.h"
 #include "tensor/kernels/monoids.h"
-#include "tensor/kernels/softmax.h"
+#include "tensor/ops/activation.h"
+#include "tensor/ops/gemm.h"
 #include "tensor/ops/linear.h"
-#include "tensor/ops/pointwise.h"
+#include "tensor/ops/operands.h"
 
 namespace weir {
 namespace {
@@ -35,9 +37,15 @@ void for_each_image(const ConvGeometry& g, Device& device, const F& f) {
   for (Index n = 0; n < g.images; ++n) f(n, columns);
 }
 
-void run_gemm(Device& device, const GemmCall& call) {
-  const MemoryAccess access(device.memory());
-  device.vendor().gemm(call);
+Shape input_shape(const ConvGeometry& g) { return {g.images, g.in_channels, g.height, g.width}; }
+Shape weight_shape(const ConvGeometry& g) {
+  return {g.out_channels, g.in_channels, g.window_height, g.window_width};
+}
+Shape output_shape(const ConvGeometry& g) { return {g.images, g.out_channels, g.out_height, g.out_width}; }
+
+void require_images(std::string_view name, const Tensor& images, const Shape& shape) {
+  expects(images.shape() == shape, "{} is {}, the geometry of this convolution says {}", name,
+          to_string(images.shape()), to_string(shape));
 }
 
 template <class Real>
@@ -147,11 +155,16 @@ ConvGeometry conv_geometry(const Shape& x, const Shape& weight, Index stride, In
 
 Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, const ConvGeometry& g,
                 Activation activation) {
+  require_images("x", x_any, input_shape(g));
+  require_operand("weight", weight, weight_shape(g), x_any);
+  if (bias.defined()) require_operand("bias", bias, {g.out_channels}, x_any);
+  if (activation != Activation::none && !is_fusible(activation))
+    return activate(convolve(x_any, weight, bias, g), activation);
   Device& device = x_any.device();
   if (needs_floats(x_any)) return convolve(as_floats(x_any), weight, bias, g, activation).as(DType::bf16);
   const Tensor x = x_any.in(input_layout(x_any));
-  Tensor y = Tensor::uninitialised({g.images, g.out_channels, g.out_height, g.out_width}, device, x.dtype(),
-                                   device.vendor().preferred_layout(x.dtype()));
+  Tensor y =
+      Tensor::uninitialised(output_shape(g), device, x.dtype(), device.vendor().preferred_layout(x.dtype()));
   if (g.images == 0) return y;
   const ConvCall call{.geometry = g,
                       .dtype = x.dtype(),
@@ -168,7 +181,7 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
   y = Tensor::uninitialised(y.shape(), device, x.dtype());
   with_real(x.dtype(),
             [&](auto zero) { lowered_forward<decltype(zero)>(x.in(Layout::plain), weight, bias, g, y); });
-  return activation == Activation::relu ? relu(y) : y;
+  return activation == Activation::none ? y : activate(y, activation);
 }
 
 Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const ConvGeometry& geometry,
@@ -178,10 +191,12 @@ Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const
     return convolve_input_gradient(as_floats(dy_any), weight, geometry, x_layout).as(DType::bf16);
   ConvGeometry g = geometry;
   g.images = dy_any.rows();
+  require_images("dy", dy_any, output_shape(g));
+  require_operand("weight", weight, weight_shape(g), dy_any);
   const Tensor dy = dy_any.in(device.vendor().preferred_layout(dy_any.dtype()));
   const bool stays_plain = x_layout == Layout::plain && dy.dtype() != DType::bf16;
   const Layout layout = stays_plain ? Layout::plain : dy.layout();  // a vendor knows its own two
-  Tensor dx = Tensor::uninitialised({g.images, g.in_channels, g.height, g.width}, device, dy.dtype(), layout);
+  Tensor dx = Tensor::uninitialised(input_shape(g), device, dy.dtype(), layout);
   if (g.images == 0) return dx.in(x_layout);
   const ConvCall call{.geometry = g,
                       .dtype = dy.dtype(),
@@ -206,11 +221,15 @@ WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_an
   Device& device = dy_any.device();
   expects(dy_any.rows() == g.images, "a weight gradient takes one cotangent per image: {} rows for {} images",
           dy_any.rows(), g.images);
+  require_images("dy", dy_any, output_shape(g));
+  require_images("x", x_any, input_shape(g));
+  expects(dy_any.dtype() == x_any.dtype(), "dy holds {}, x holds {}", to_string(dy_any.dtype()),
+          to_string(x_any.dtype()));
   if (needs_floats(x_any)) return convolve_weight_gradient(as_floats(dy_any), as_floats(x_any), g);
   const Tensor x = x_any.in(input_layout(x_any));
   const Tensor dy = dy_any.in(device.vendor().preferred_layout(dy_any.dtype()));
   const DType dtype = dy.dtype() == DType::bf16 ? DType::f32 : dy.dtype();
-  const Shape weight{g.out_channels, g.in_channels, g.window_height, g.window_width};
+  const Shape weight = weight_shape(g);
   if (g.images == 0)
     return {Tensor::zeros(weight, device, dtype), Tensor::zeros({g.out_channels}, device, dtype)};
   WeightGradient result{Tensor::uninitialised(weight, device, dtype),

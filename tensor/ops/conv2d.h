@@ -2,21 +2,17 @@
 /// declines.
 #pragma once
 
+#include "tensor/activation.h"
 #include "tensor/tensor.h"
 #include "tensor/vendor.h"
 
 namespace weir {
 
-struct Window {
-  Index size = 3;
-  Index stride = 1;
-  Index padding = 0;
-};
-
 /// The geometry of x [N,C,H,W] convolved with weight [K,C,R,S]. Throws Error (usage) that names both shapes.
 ConvGeometry conv_geometry(const Shape& x, const Shape& weight, Index stride, Index padding);
 
 /// y[n,k,p,q] = activation(bias[k] + sum over c,r,s of x[n,c,h,w] * weight[k,c,r,s]); bias may be undefined.
+/// Throws Error (usage), as the gradients do, where a shape or a type does not fit the geometry.
 /// A vendor's fused ReLU may give 0 for NaN (oneDNN takes the maximum of two registers; a pass of our own
 /// would touch every activation again): weights, images and gradients are checked where they enter.
 /// x [N,C,H,W], weight [K,C,R,S], bias [K] -> y [N,K,P,Q] in the layout that the vendor prefers.

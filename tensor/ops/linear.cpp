@@ -1,33 +1,20 @@
 #include "tensor/ops/linear.h"
 
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/matrix.h"
 #include "tensor/kernels/monoids.h"
-#include "tensor/kernels/softmax.h"
-#include "tensor/ops/pointwise.h"
+#include "tensor/ops/activation.h"
+#include "tensor/ops/gemm.h"
+#include "tensor/ops/operands.h"
 
 namespace weir {
-namespace {
-
-/// y[n, k] = bias[k]
-template <class Real>
-struct RepeatRow {
-  Index columns;
-  const Real* row;
-  Real* y;
-  WEIR_HD void operator()(Index i) const { y[i] = row[i % columns]; }
-};
-
-void run_gemm(Device& device, const GemmCall& call) {
-  const MemoryAccess access(device.memory());
-  device.vendor().gemm(call);
-}
-
-}  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
   expects(x.shape().rank() == 2 && weight.shape().rank() == 2 && x.shape()[1] == weight.shape()[1],
           "x {} does not fit weight {}: a linear layer wants [N, C] and [K, C]", to_string(x.shape()),
           to_string(weight.shape()));
+  require_operand("weight", weight, weight.shape(), x);
+  require_operand("bias", bias, {weight.rows()}, x);
   Tensor y = Tensor::uninitialised({x.rows(), weight.rows()}, x.device(), x.dtype());
   with_real(x.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -44,10 +31,13 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
                           .rows_are = GemmCall::Rows::images,
                           .dtype = x.dtype()});
   });
-  return activation == Activation::relu ? relu(y) : y;
+  return activation == Activation::none ? y : activate(y, activation);
 }
 
 Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight) {
+  expects(dy.shape() == Shape{dy.rows(), weight.rows()}, "dy {} does not fit weight {}, of {} outputs",
+          to_string(dy.shape()), to_string(weight.shape()), weight.rows());
+  require_operand("weight", weight, weight.shape(), dy);
   Tensor dx = Tensor::uninitialised({dy.rows(), weight.shape()[1]}, dy.device(), dy.dtype());
   with_real(dy.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -64,8 +54,10 @@ Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight) {
 }
 
 Tensor linear_weight_gradient(const Tensor& dy, const Tensor& x) {
-  expects(dy.rows() == x.rows(), "a weight gradient takes one cotangent per row: {} for {}", dy.rows(),
-          x.rows());
+  expects(dy.shape().rank() == 2 && x.shape().rank() == 2 && dy.rows() == x.rows(),
+          "a weight gradient takes one cotangent per row: {} for {}", to_string(dy.shape()),
+          to_string(x.shape()));
+  require_operand("x", x, x.shape(), dy);
   Tensor dweight = Tensor::uninitialised({dy.shape()[1], x.shape()[1]}, dy.device(), dy.dtype());
   with_real(dy.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -82,6 +74,7 @@ Tensor linear_weight_gradient(const Tensor& dy, const Tensor& x) {
 }
 
 Tensor sum_rows(const Tensor& x) {
+  expects(x.shape().rank() == 2, "the sum over rows wants [N, K], got {}", to_string(x.shape()));
   Tensor sums = Tensor::uninitialised({x.shape()[1]}, x.device(), x.dtype());
   with_real(x.dtype(), [&](auto zero) {
     using Real = decltype(zero);

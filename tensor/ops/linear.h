@@ -1,8 +1,8 @@
 /// The fully connected layer and its gradients.
 #pragma once
 
+#include "tensor/activation.h"
 #include "tensor/tensor.h"
-#include "tensor/vendor.h"
 
 namespace weir {
 

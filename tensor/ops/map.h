@@ -4,6 +4,7 @@
 
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/pointwise.h"
+#include "tensor/ops/operands.h"
 #include "tensor/tensor.h"
 
 namespace weir {
@@ -30,26 +31,31 @@ Tensor map(const Tensor& x, const F& f) {
   return y;
 }
 
-/// `a` may have K times the rows of `b`: row i of a meets row i % N of b (K cotangents over one forward
-/// pass). The result lies as `a` does.
+/// Where K cotangents dy [K * N, ...] meet what one forward pass saved [N, ...]: row i of dy meets row i % N.
+/// The result lies as dy does.
 template <class F>
-Tensor map(const Tensor& a, const Tensor& b_any, const F& f) {
-  const Tensor b = b_any.in(a.layout());
-  const Index repeats = b.rows() == 0 ? 0 : a.rows() / b.rows();
-  expects(a.shape() == b.shape().with_rows(repeats * b.rows()) && a.rows() == repeats * b.rows(),
-          "{} and {} do not match element by element", to_string(a.shape()), to_string(b.shape()));
-  Tensor y = Tensor::like(a);
-  with_element(a.dtype(), [&](auto zero) {
+Tensor map_repeated(const Tensor& dy, const Tensor& saved_any, const F& f) {
+  const Tensor saved = saved_any.in(dy.layout());
+  const Index cotangents = cotangents_of(dy, saved.shape());
+  Tensor y = Tensor::like(dy);
+  with_element(dy.dtype(), [&](auto zero) {
     using Real = decltype(zero);
-    const Index count = b.storage();
+    const Index count = saved.storage();
     Real* to = y.overwrite<Real>();
-    for (Index k = 0; k < repeats; ++k)
-      for_each_index(a.device(), count,
-                     pointwise::Binary<Real, F>{f, a.read<Real>(a.layout()) + k * count,
-                                                b.read<Real>(a.layout()), to + k * count});
+    for (Index k = 0; k < cotangents; ++k)
+      for_each_index(dy.device(), count,
+                     pointwise::Binary<Real, F>{f, dy.read<Real>(dy.layout()) + k * count,
+                                                saved.read<Real>(dy.layout()), to + k * count});
   });
   if (!F::keeps_zero) clear_padding(y);
   return y;
+}
+
+/// y = f(a, b) element by element; the result lies as `a` does. Throws Error (usage) unless shapes are equal.
+template <class F>
+Tensor map(const Tensor& a, const Tensor& b, const F& f) {
+  require_same_shape(a, b);
+  return map_repeated(a, b, f);
 }
 
 }  // namespace weir

@@ -14,12 +14,11 @@ Tensor operator*(double factor, const Tensor& x);
 Tensor operator+(const Tensor& x, double constant);
 /// a + factor * b in one pass.
 Tensor add_scaled(const Tensor& a, double factor, const Tensor& b);
+/// dy [K * N, ...] times what a forward pass saved [N, ...]: row i of dy meets row i % N. What a pullback
+/// multiplies with, since K cotangents may flow at once.
+Tensor times_saved(const Tensor& dy, const Tensor& saved);
 /// -1, 0 or 1; sign(0) = 0.
 Tensor sign(const Tensor& x);
 Tensor clip(const Tensor& x, Range range);
-/// max(x, 0)
-Tensor relu(const Tensor& x);
-/// dy [K * N, ...] where y [N, ...] > 0, else 0.
-Tensor relu_gradient(const Tensor& dy, const Tensor& y);
 
 }  // namespace weir

@@ -1,8 +1,10 @@
 #include "tensor/ops/pool2d.h"
 
+#include "tensor/kernels/avg_pool2d.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/pool2d.h"
 #include "tensor/ops/image_views.h"
+#include "tensor/ops/operands.h"
 
 namespace weir {
 namespace {
@@ -18,10 +20,6 @@ Shape pooled_shape(const Shape& x, PoolOptions options) {
 }
 
 PoolWindow window_of(PoolOptions options) { return {options.window, options.window, options.stride}; }
-
-Index repeats_of(const Tensor& dy, const Tensor& saved) {
-  return saved.rows() == 0 ? 0 : dy.rows() / saved.rows();
-}
 
 }  // namespace
 
@@ -40,12 +38,13 @@ Tensor max_pool(const Tensor& x, PoolOptions options) {
 
 Tensor max_pool_gradient(const Tensor& dy_any, const Tensor& x, const Tensor& y, PoolOptions options) {
   const Tensor dy = dy_any.in(x.layout());
+  const Index cotangents = cotangents_of(dy, y.shape());
   Tensor dx = Tensor::uninitialised(x.shape().with_rows(dy.rows()), x.device(), x.dtype(), x.layout());
   with_image_view(x, [&](auto in, auto zero) {
     using Real = decltype(zero);
     const auto out = view_like(in, y.shape());
     Real* to = dx.overwrite<Real>();
-    for (Index k = 0; k < repeats_of(dy, x); ++k)
+    for (Index k = 0; k < cotangents; ++k)
       for_each_cell(x.device(), in,
                     MaxPoolGradient<Real, decltype(in)>{
                         out, in, window_of(options), x.read<Real>(x.layout()), y.read<Real>(x.layout()),
@@ -68,16 +67,68 @@ Tensor global_max_pool(const Tensor& x) {
 }
 
 Tensor global_max_pool_gradient(const Tensor& dy, const Tensor& x) {
+  const Index cotangents = cotangents_of(dy, {x.shape()[0], x.shape()[1]});
   Tensor dx = Tensor::uninitialised(x.shape().with_rows(dy.rows()), x.device(), x.dtype(), x.layout());
   with_image_view(x, [&](auto in, auto zero) {
     using Real = decltype(zero);
     Real* to = dx.overwrite<Real>();
-    for (Index k = 0; k < repeats_of(dy, x); ++k)
+    for (Index k = 0; k < cotangents; ++k)
       for_each_index(x.device(), in.count * in.blocks(),
                      GlobalMaxPoolGradient<Real, decltype(in)>{in, x.read<Real>(x.layout()),
                                                                dy.read<Real>() + k * in.count * in.channels,
                                                                to + k * x.storage()},
                      in.pixels() * in.lanes);
+  });
+  return dx;
+}
+
+Tensor avg_pool(const Tensor& x, PoolOptions options) {
+  Tensor y = Tensor::uninitialised(pooled_shape(x.shape(), options), x.device(), x.dtype(), x.layout());
+  with_image_view(x, [&](auto in, auto zero) {
+    using Real = decltype(zero);
+    const auto out = view_like(in, y.shape());
+    for_each_cell(x.device(), out,
+                  AvgPool<Real, decltype(in)>{out, in, window_of(options), x.read<Real>(x.layout()),
+                                              y.overwrite<Real>()},
+                  out.lanes * options.window * options.window);
+  });
+  return y;
+}
+
+Tensor avg_pool_gradient(const Tensor& dy, const Shape& x, PoolOptions options) {
+  cotangents_of(dy, pooled_shape(x, options));
+  Tensor dx = Tensor::uninitialised(x.with_rows(dy.rows()), dy.device(), dy.dtype(), dy.layout());
+  with_image_view(dx, [&](auto in, auto zero) {
+    using Real = decltype(zero);
+    const auto out = view_like(in, dy.shape());
+    for_each_cell(dy.device(), in,
+                  AvgPoolGradient<Real, decltype(in)>{out, in, window_of(options), dy.read<Real>(dy.layout()),
+                                                      dx.overwrite<Real>()},
+                  out.lanes * options.window);
+  });
+  return dx;
+}
+
+Tensor global_avg_pool(const Tensor& x) {
+  Tensor y = Tensor::uninitialised({x.shape()[0], x.shape()[1]}, x.device(), x.dtype());
+  with_image_view(x, [&](auto in, auto zero) {
+    using Real = decltype(zero);
+    expects(in.pixels() > 0, "global average pooling of {}: there are no pixels", to_string(x.shape()));
+    for_each_index(x.device(), in.count * in.blocks(),
+                   GlobalAvgPool<Real, decltype(in)>{in, x.read<Real>(x.layout()), y.overwrite<Real>()},
+                   in.pixels() * in.lanes);
+  });
+  return y;
+}
+
+Tensor global_avg_pool_gradient(const Tensor& dy, const Shape& x, Layout layout) {
+  cotangents_of(dy, {x[0], x[1]});
+  Tensor dx = Tensor::uninitialised(x.with_rows(dy.rows()), dy.device(), dy.dtype(), layout);
+  with_image_view(dx, [&](auto in, auto zero) {
+    using Real = decltype(zero);
+    for_each_cell(dy.device(), in,
+                  GlobalAvgPoolGradient<Real, decltype(in)>{in, dy.read<Real>(), dx.overwrite<Real>()},
+                  in.lanes);
   });
   return dx;
 }

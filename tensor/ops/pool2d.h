@@ -1,5 +1,5 @@
-/// Max pooling over windows and over whole maps, with gradients. Ties go to the first maximum in row-major
-/// order.
+/// Max and average pooling over windows and over whole maps, with gradients. Ties go to the first maximum in
+/// row-major order.
 #pragma once
 
 #include "tensor/tensor.h"
@@ -21,5 +21,15 @@ Tensor max_pool_gradient(const Tensor& dy, const Tensor& x, const Tensor& y, Poo
 Tensor global_max_pool(const Tensor& x);
 /// dy [K * N,C] -> dx [K * N,C,H,W] in x's layout.
 Tensor global_max_pool_gradient(const Tensor& dy, const Tensor& x);
+
+/// x [N,C,H,W] -> [N,C,P,Q], the mean of each window; shapes as max_pool.
+Tensor avg_pool(const Tensor& x, PoolOptions options);
+/// dy [K * N,C,P,Q], x the shape [N,C,H,W] -> dx [K * N,C,H,W] in dy's layout.
+Tensor avg_pool_gradient(const Tensor& dy, const Shape& x, PoolOptions options);
+
+/// x [N,C,H,W] -> [N,C] plain.
+Tensor global_avg_pool(const Tensor& x);
+/// dy [K * N,C], x the shape [N,C,H,W] -> dx [K * N,C,H,W].
+Tensor global_avg_pool_gradient(const Tensor& dy, const Shape& x, Layout layout);
 
 }  // namespace weir

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/matrix.h"
 #include "tensor/kernels/monoids.h"
 #include "tensor/kernels/softmax.h"
+#include "tensor/ops/operands.h"
 
 namespace weir {
 namespace {
@@ -67,6 +69,7 @@ Tensor log_softmax(const Tensor& logits, double temperature) {
 }
 
 Tensor softmax_gradient(const Tensor& dp, const Tensor& p, double temperature) {
+  cotangents_of(dp, p.shape());
   Tensor dz = Tensor::like(dp);
   const Index classes = p.shape()[1];
   with_real(p.dtype(), [&](auto zero) {
@@ -78,6 +81,20 @@ Tensor softmax_gradient(const Tensor& dp, const Tensor& p, double temperature) {
     for_each_index(p.device(), dz.storage(),
                    SoftmaxGradient<Real>{p.rows(), classes, static_cast<Real>(temperature), p.read<Real>(),
                                          dp.read<Real>(), dots.read<Real>(), dz.overwrite<Real>()});
+  });
+  return dz;
+}
+
+Tensor log_softmax_gradient(const Tensor& dlog_p, const Tensor& log_p, double temperature) {
+  cotangents_of(dlog_p, log_p.shape());
+  Tensor dz = Tensor::like(dlog_p);
+  with_real(log_p.dtype(), [&](auto zero) {
+    using Real = decltype(zero);
+    const Tensor sums = row_sums<Real>(dlog_p);
+    for_each_index(log_p.device(), dz.storage(),
+                   LogSoftmaxGradient<Real>{log_p.rows(), log_p.shape()[1], static_cast<Real>(temperature),
+                                            log_p.read<Real>(), dlog_p.read<Real>(), sums.read<Real>(),
+                                            dz.overwrite<Real>()});
   });
   return dz;
 }
@@ -99,8 +116,7 @@ Tensor cross_entropy(const Tensor& logits, const Labels& labels, double temperat
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double temperature) {
   require_matrix(logits);
-  expects(targets.shape() == logits.shape(), "soft labels {} for logits {}", to_string(targets.shape()),
-          to_string(logits.shape()));
+  require_operand("target of a cross-entropy", targets, logits.shape(), logits);
   Tensor loss = Tensor::uninitialised({logits.rows()}, logits.device(), logits.dtype());
   with_real(logits.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -115,6 +131,8 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double tempera
 
 Tensor cross_entropy_gradient(const Tensor& dloss, const Tensor& p, const Tensor& targets,
                               double temperature) {
+  cotangents_of(dloss, {p.rows()});
+  require_operand("target of a cross-entropy", targets, p.shape(), p);
   const Index classes = p.shape()[1];
   Tensor dz = Tensor::uninitialised({dloss.rows(), classes}, p.device(), p.dtype());
   with_real(p.dtype(), [&](auto zero) {

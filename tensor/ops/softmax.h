@@ -12,6 +12,8 @@ Tensor softmax(const Tensor& logits, double temperature = 1);
 Tensor log_softmax(const Tensor& logits, double temperature = 1);
 /// dp [K * N, classes], p = softmax(z) -> dz
 Tensor softmax_gradient(const Tensor& dp, const Tensor& p, double temperature = 1);
+/// dlog_p [K * N, classes], log_p = log_softmax(z) -> dz
+Tensor log_softmax_gradient(const Tensor& dlog_p, const Tensor& log_p, double temperature = 1);
 
 /// -log softmax(z / T)[label], [N]. A label outside the classes gives NaN.
 Tensor cross_entropy(const Tensor& logits, const Labels& labels, double temperature = 1);

@@ -5,7 +5,7 @@
 namespace weir {
 namespace {
 
-/// Calls f(n, k, c, r, s, p, q, h, w) for every product of a convolution whose input pixel (h, w) exists.
+/// Calls f(n, k, c, r, s, p, h) for every row of products of a convolution whose input row h exists.
 template <class F>
 void for_each_row_of_products(const ConvGeometry& g, const F& f) {
   for (Index n = 0; n < g.images; ++n)

@@ -1,5 +1,6 @@
 // `weir attack`: what it writes, and what it says when it cannot.
 #include <algorithm>
+#include <csignal>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -192,6 +193,73 @@ TEST(AttackRefusals, FullDiskLeavesNoPart) {
   EXPECT_THAT(ran.err, HasSubstr("error[E0602]: "));
   EXPECT_FALSE(std::filesystem::exists(run / "out/original.npy"));
   EXPECT_FALSE(std::filesystem::exists(run / "out/manifest.json"));
+}
+
+TEST(Attack, TheManifestKnowsTheImagesThatItUsed) {
+  const SmallRun run;
+  ASSERT_EQ(run_weir(on_small_run(run)).code, 0);
+  const auto from_file = nlohmann::json::parse(contents_of(run / "out/manifest.json"));
+  EXPECT_EQ(from_file["data"], (run / "images.npy").string());
+
+  const Ran ran = run_weir({"attack", "fgsm", "weights.safetensors", "--count", "1"}, {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto drawn = nlohmann::json::parse(contents_of(run / "weir-out/attack/manifest.json"));
+  EXPECT_EQ(drawn["data"], "embedded (test)");
+  ASSERT_EQ(drawn["inputs"].size(), 3u) << "weights, the sheet of images, its list";
+  for (const auto& file : drawn["inputs"])
+    EXPECT_EQ(file["xxh3_128"], xxh3_128_hex_of_file(run.path() / file["file"].get<std::string>()));
+}
+
+TEST(Attack, ANameThatIsNotUtf8IsNoReasonToStop) {
+  const SmallRun run;
+  std::filesystem::copy_file(run / "weights.safetensors", run / "w\xff.safetensors");
+  Words words = on_small_run(run, {"--json"});
+  words[2] = (run / "w\xff.safetensors").string();
+  const Ran ran = run_weir(words);
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(nlohmann::json::parse(ran.out)["weights"].get<std::string>(), HasSubstr("w\ufffd.safetensors"));
+}
+
+TEST(Attack, StoppedItLeavesNoResults) {
+  const SmallRun run;
+  const Ran ran = run_weir({"attack", "igsm", "good-init", "--count", "1000", "--iterations", "500"},
+                           {.folder = run.path(), .signal = SIGINT, .signal_at = "good-init, 1,071,542"});
+  EXPECT_EQ(ran.code, 130);
+  for (const auto& entry : std::filesystem::directory_iterator(run / "weir-out/attack"))
+    EXPECT_EQ(entry.path().filename(), ".lock");
+}
+
+TEST(AttackRefusals, OutHoldsAnInput) {
+  const SmallRun run;
+  const std::string images = contents_of(run / "images.npy");
+  expect_refusal({"attack", "fgsm", "weights.safetensors", "--images", "images.npy", "--labels", "labels.npy",
+                  "--out", "."},
+                 2,
+                 "error[E0215]: `weights.safetensors` lies in `.`, where results would be written over it\n"
+                 "  = help: choose another folder with `--out`\n",
+                 {.folder = run.path()});
+  std::filesystem::create_directory(run / "out");
+  std::filesystem::create_symlink(run / "images.npy", run / "out/adversarial.npy");
+  const Ran linked = run_weir(on_small_run(run));
+  EXPECT_EQ(linked.code, 2);
+  EXPECT_THAT(linked.err, HasSubstr("error[E0215]: "));
+  EXPECT_EQ(contents_of(run / "images.npy"), images);
+}
+
+TEST(AttackRefusals, CountOfAFile) {
+  const SmallRun run;
+  const Ran ran = run_weir(on_small_run(run, {"--count", "3"}));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, testing::StartsWith("error[E0006]: `--count` draws from the test set"));
+}
+
+TEST(AttackRefusals, AFileWithoutImages) {
+  const SmallRun run;
+  write_npy<float>(run / "images.npy", {{0, 3, 32, 32}, {}});
+  write_npy<std::int64_t>(run / "labels.npy", {{0}, {}});
+  expect_refusal(on_small_run(run), 4,
+                 "error[E0409]: `{}/images.npy` holds no images: its shape is [0,3,32,32]\n",
+                 {.folder = run.path()});
 }
 
 }  // namespace

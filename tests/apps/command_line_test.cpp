@@ -122,5 +122,19 @@ TEST(CommandLine, FullDiskBehindStdout) {
             "  = help: free space, or send stdout elsewhere\n");
 }
 
+TEST(CommandLine, HelpAnywhereOnTheLine) {
+  EXPECT_EQ(run_weir({"--help", "models"}).out, run_weir({"models", "--help"}).out);
+  EXPECT_EQ(run_weir({"attack", "--help", "fgsm"}).out, run_weir({"attack", "fgsm", "--help"}).out);
+}
+
+TEST(CommandLine, FlagsTakeNoValue) {
+  const Ran ran = run_weir({"doctor", "--json=false"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_EQ(ran.err,
+            "error[E0005]: `--json` takes no value, found `false`\n"
+            "  = help: write `--json`, or leave it out\n");
+}
+
 }  // namespace
 }  // namespace weir

@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "data/child_process.h"
 #include "data/cifar.h"
 #include "data/npy.h"
 #include "data/png.h"
+#include "data/safetensors.h"
 #include "tests/apps/run_weir.h"
 #include "tests/apps/small_run.h"
 
@@ -107,23 +109,27 @@ TEST(Gradient, NeedsLabels) {
 
 TEST(Eval, CountsWhatTheNetworkGetsRight) {
   const SmallRun run;
-  // Ten thousand images of one colour and class: every one is right, or none.
+  // Ten thousand images of one colour, and three of five with the label that the network gives it.
+  write_npy<float>(run / "grey.npy", {{1, 3, 32, 32}, std::vector<float>(3072, to_data_units(0x40))});
+  const Ran answer = run_weir({"predict", weights(run), "grey.npy", "--json"}, {.folder = run.path()});
+  ASSERT_EQ(answer.code, 0) << answer.err;
+  const int label = json::parse(answer.out)["predictions"][0]["class"];
   std::string bytes(30'730'000, '\x40');
-  for (std::size_t i = 0; i < bytes.size(); i += 3073) bytes[i] = '\x05';
+  for (std::size_t i = 0; i < 10'000; ++i)
+    bytes[i * 3073] = static_cast<char>(i % 5 < 3 ? label : (label + 1) % 10);
   put(run / "test_batch.bin", bytes);
   const Ran ran =
       run_weir({"eval", weights(run), "--data", ".", "--limit", "100", "--json"}, {.folder = run.path()});
   ASSERT_EQ(ran.code, 0) << ran.err;
   const auto document = json::parse(ran.out);
   EXPECT_EQ(document["images"], 100);
-  const double accuracy = document["accuracy"];
-  EXPECT_TRUE(accuracy == 0 || accuracy == 1) << accuracy;
-  EXPECT_LE(document["accuracy_interval_95"][0].get<double>(), accuracy);
-  EXPECT_GE(document["accuracy_interval_95"][1].get<double>(), accuracy);
+  EXPECT_EQ(document["correct"], 60);
+  EXPECT_DOUBLE_EQ(document["accuracy"].get<double>(), 0.6);
+  EXPECT_NEAR(document["accuracy_interval_95"][0].get<double>(), 0.502, 0.0005);  // Wilson, 60 of 100
+  EXPECT_NEAR(document["accuracy_interval_95"][1].get<double>(), 0.691, 0.0005);
 
   const Ran plain = run_weir({"eval", weights(run), "--data", ".", "--limit", "100"}, {.folder = run.path()});
-  EXPECT_THAT(plain.out, StartsWith(accuracy == 1 ? "accuracy           100.00 %  (100 of 100;"
-                                                  : "accuracy           0.00 %  (0 of 100;"));
+  EXPECT_THAT(plain.out, StartsWith("accuracy           60.00 %  (60 of 100;"));
   EXPECT_THAT(plain.err, HasSubstr("10,000 images"));
 }
 
@@ -218,6 +224,44 @@ TEST(Study, NoSuchPreset) {
                  "error[E0207]: `--preset` has no `papers`\n"
                  "  = note: it is one of quick, paper\n"
                  "  = help: did you mean `paper`?\n");
+}
+
+/// A file of another program: tensors, and no word about whose they are.
+TEST(Weights, OfAnotherProgramAreReadWhenTheModelIsNamed) {
+  const SmallRun run;
+  SafetensorsFile file = read_safetensors(run / "weights.safetensors");
+  file.metadata.clear();
+  write_safetensors(run / "foreign.safetensors", file);
+  put(run / "small.json",
+      R"({"model": "small", "layers": [{"kind": "conv", "width": 8, "activation": "relu"}, {"kind": "max_pool"},
+          {"kind": "conv", "width": 8, "activation": "relu"}, {"kind": "global_max_pool"}, {"kind": "linear", "width": 10}]})");
+  const Ran silent = run_weir({"predict", "foreign.safetensors", "images.npy"}, {.folder = run.path()});
+  EXPECT_EQ(silent.code, 4);
+  EXPECT_THAT(silent.err, HasSubstr("say it yourself: `--model good-init`"));
+  const Ran own = run_weir({"predict", "weights.safetensors", "images.npy"}, {.folder = run.path()});
+  const Ran named = run_weir({"predict", "foreign.safetensors", "images.npy", "--model", "small.json"},
+                             {.folder = run.path()});
+  EXPECT_EQ(named.code, 0) << named.err;
+  EXPECT_EQ(named.out, own.out);
+  for (const std::string command : {"eval", "attack fgsm", "flow", "gradient"}) {
+    std::vector<std::string> words;
+    std::istringstream cut(command);
+    for (std::string word; cut >> word;) words.push_back(word);
+    words.push_back("--help");
+    EXPECT_THAT(run_weir(words).out, HasSubstr("--model MODEL")) << command;
+  }
+}
+
+TEST(Predict, WritesLogitsIntoAPipe) {
+  const SmallRun run(1);
+  const Ran straight = run_weir({"predict", "weights.safetensors", "images.npy", "--out", "logits.npy"},
+                                {.folder = run.path()});
+  ASSERT_EQ(straight.code, 0) << straight.err;
+  const ChildResult piped = run_child(
+      {"sh", "-c",
+       std::string(WEIR_PROGRAM) + " predict weights.safetensors images.npy --out /dev/stdout | cat"},
+      run.path());
+  EXPECT_EQ(piped.output, contents_of(run / "logits.npy") + straight.out);
 }
 
 }  // namespace

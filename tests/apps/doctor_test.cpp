@@ -3,7 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "apps/self_test.h"
+#include "apps/doctor_report.h"
 #include "tensor/device.h"
 #include "tests/apps/run_weir.h"
 
@@ -54,6 +54,21 @@ TEST(SelfTest, NanAndMissingResultsAreInfinitelyWrong) {
             infinite);
   EXPECT_EQ(error_in_roundings(std::vector{1.0f}, exact, magnitudes), infinite);
   EXPECT_EQ(error_in_roundings(std::vector<float>{}, exact, magnitudes), infinite);
+}
+
+TEST(DoctorReport, AFailedCheckIsInTheOneDocumentToo) {
+  const std::vector<SelfCheck> checks = {
+      {.what = "fingerprint (SHA-256)", .device = "", .passed = true},
+      {.what = "gemm 1x1x1", .device = "onednn", .passed = false, .error = 9}};
+  const auto document = nlohmann::json::parse(doctor_json(this_machine(), checks));
+  EXPECT_EQ(document["passed"], false);
+  EXPECT_EQ(document["self_test"][1]["passed"], false);
+  EXPECT_EQ(document["error"]["code"], "E0703");
+  EXPECT_EQ(document["error"]["exit"], 7);
+  EXPECT_THAT(document["error"]["message"].get<std::string>(),
+              HasSubstr("device `onednn` gives a wrong result"));
+  EXPECT_THAT(doctor_text(this_machine(), checks), HasSubstr("WRONG onednn"));
+  EXPECT_FALSE(failure_in(std::span(checks).first(1)).has_value());
 }
 
 }  // namespace

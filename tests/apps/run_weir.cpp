@@ -1,5 +1,6 @@
 #include "tests/apps/run_weir.h"
 
+#include <chrono>
 #include <csignal>
 #include <fcntl.h>
 #include <functional>
@@ -73,18 +74,19 @@ class Capture {
   ::_exit(126);
 }
 
-int wait_for(pid_t child, const RunOptions& options, const std::function<void()>& meanwhile) {
+/// `messages` gives what stderr holds by now.
+int wait_for(pid_t child, const RunOptions& options, const std::function<std::string()>& messages) {
   using namespace std::chrono_literals;
   const auto started = std::chrono::steady_clock::now();
   bool signalled = options.signal == 0;
   for (int status = 0;;) {
-    meanwhile();
+    const std::string said = messages();
     if (::waitpid(child, &status, WNOHANG) == child) {
-      meanwhile();
+      messages();  // a terminal's last words
       return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
     const auto elapsed = std::chrono::steady_clock::now() - started;
-    if (!signalled && elapsed >= options.signal_after) {
+    if (!signalled && said.find(options.signal_at) != std::string::npos) {
       ::kill(child, options.signal);
       signalled = true;
     }
@@ -118,6 +120,7 @@ Ran run_weir(const std::vector<std::string>& words, const RunOptions& options) {
   const int code = wait_for(child, options, [&] {
     out.drain();
     err.drain();
+    return err.text();
   });
   return {.code = code, .out = options.out.empty() ? out.text() : "", .err = err.text()};
 }

@@ -1,7 +1,6 @@
 /// Runs the built program as a user would, and looks at both streams and the exit code.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,8 +22,8 @@ struct RunOptions {
   Behind stdout_is = Behind::file;
   Behind stderr_is = Behind::file;
   long file_size_limit = -1;  // bytes (RLIMIT_FSIZE)
-  int signal = 0;             // sent after `signal_after`
-  std::chrono::milliseconds signal_after{0};
+  int signal = 0;             // sent once, when stderr holds `signal_at`
+  std::string signal_at = {};
 };
 
 /// Ends the program after a minute.

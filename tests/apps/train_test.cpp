@@ -3,13 +3,14 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "data/npy.h"
+#include "data/safetensors.h"
 #include "tests/apps/run_weir.h"
 #include "tests/data/temporary_folder.h"
 
 namespace weir {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 using Words = std::vector<std::string>;
@@ -28,7 +29,7 @@ class Training : public testing::Test {
   Ran train(const std::string& out, Words more = {}, int signal = 0) const {
     Words words = {"train", "small.json", "--recipe", "recipe.json", "--out", out};
     words.insert(words.end(), more.begin(), more.end());
-    return run_weir(words, {.folder = folder_.path(), .signal = signal, .signal_after = 700ms});
+    return run_weir(words, {.folder = folder_.path(), .signal = signal, .signal_at = "epoch 1/"});
   }
 
   TemporaryFolder folder_;
@@ -43,14 +44,16 @@ TEST_F(Training, LeavesWeightsAndALineForEachEpoch) {
   EXPECT_GT(document["test_accuracy"].get<double>(), 0);
   EXPECT_EQ(std::ranges::count(contents_of(folder_ / "w.safetensors.log.jsonl"), '\n'), 6);
   EXPECT_THAT(ran.err, HasSubstr("epoch 6/6: loss "));
-  EXPECT_EQ(run_weir({"predict", (folder_ / "w.safetensors").string(), "none.png"}).code, 3)
-      << "the weights can be read";
+  write_npy<float>(folder_ / "grey.npy", {{1, 3, 32, 32}, std::vector<float>(3072)});
+  const Ran read = run_weir({"predict", "w.safetensors", "grey.npy"}, {.folder = folder_.path()});
+  EXPECT_EQ(read.code, 0) << read.err;
 }
 
 TEST_F(Training, StoppedAndResumedItEndsWithTheSameBytes) {
   ASSERT_EQ(train("whole.safetensors", {"--epochs", "12"}).code, 0);
   const Ran stopped = train("stopped.safetensors", {"--epochs", "12"}, SIGINT);
   EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, testing::Not(HasSubstr("epoch 12/")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "stopped.safetensors"));
   const Ran resumed = train("stopped.safetensors", {"--epochs", "12", "--resume"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
@@ -89,6 +92,30 @@ TEST_F(Training, OutIsCheckedBeforeAnythingIsComputed) {
   EXPECT_EQ(ran.out, "");
   EXPECT_THAT(ran.err, HasSubstr("error[E0603]: "));
   EXPECT_THAT(ran.err, testing::Not(HasSubstr("epoch 1")));
+}
+
+TEST_F(Training, TheRecipesSeedCountsUnlessOneIsTyped) {
+  put(folder_ / "recipe.json",
+      R"({"name": "short", "model": "small", "epochs": 1, "batch": 100, "norm_images": 0, "seed": 5})");
+  const auto seed_of = [&](const std::string& out) {
+    return read_safetensors(folder_ / out).metadata.at("seed");
+  };
+  ASSERT_EQ(train("recipe.safetensors").code, 0);
+  EXPECT_EQ(seed_of("recipe.safetensors"), "5");
+  ASSERT_EQ(train("typed.safetensors", {"--seed", "2018"}).code, 0);
+  EXPECT_EQ(seed_of("typed.safetensors"), "2018");
+}
+
+TEST(TrainRefusals, TheModelIsLookedAtFirst) {
+  for (const Words& more :
+       {Words{}, Words{"--recipe", "vgg-like"}, Words{"--recipe", "vgg-like", "--dry-run"}}) {
+    Words words = {"train", "god-init"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ran ran = run_weir(words);
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_THAT(ran.err, StartsWith("error[E0209]: no model `god-init`"));
+    EXPECT_THAT(ran.err, HasSubstr("did you mean `good-init`?"));
+  }
 }
 
 }  // namespace

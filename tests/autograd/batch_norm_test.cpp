@@ -171,6 +171,21 @@ TEST_P(BatchNorm, RefusesToTrainOnOneValue) {
   EXPECT_THROW(layer(tape.input(tensor_of({1, 2, 3}, {1, 3}, device()), "x")), Error);
 }
 
+TEST_P(BatchNorm, RefusesParametersOfOtherChannelsAndTypes) {
+  const Tensor x = tensor_of(problem_.x, maps, device());
+  const auto refused = [&](const Layer& layer) {
+    Tape tape(Mode::evaluate);
+    EXPECT_THROW(layer(tape.input(x, "x")), Error);
+  };
+  refused(Layer(problem_, device(), DType::f64));
+  for (Parameter Layer::*part :
+       {&Layer::weight, &Layer::bias, &Layer::running_mean, &Layer::running_variance}) {
+    Layer layer(problem_, device(), DType::f32);
+    (layer.*part).value = Tensor::filled({2}, 1, device());
+    refused(layer);
+  }
+}
+
 TEST_P(BatchNorm, RefusesSeveralCotangentsInTraining) {
   const Layer layer(problem_, device(), DType::f32);
   Tape tape({.mode = Mode::train, .record = Record::for_input});

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "autograd/functions.h"
+#include "tensor/ops/activation.h"
 #include "tensor/ops/pointwise.h"
 #include "tensor/ops/softmax.h"
 #include "tests/support/data.h"
@@ -148,6 +149,19 @@ TEST_P(Conventions, ALabelOutsideTheClassesGivesNan) {
   EXPECT_TRUE(std::isnan(loss[0]));
   EXPECT_TRUE(std::isnan(loss[1]));
   EXPECT_FALSE(std::isnan(loss[2]));
+}
+
+TEST_P(Conventions, TwoDropoutsOfOneScopeDrawTwoMasks) {
+  const Tensor ones = tensor(Values(400, 1.0), {40, 10});
+  const auto masks = [&](Record record) {
+    Tape tape({.mode = Mode::train, .record = record});
+    const auto scope = tape.scope("block");
+    const Var first = dropout(tape.constant(ones), 0.5), second = dropout(tape.constant(ones), 0.5);
+    return std::pair{first.value().to_host_double(), second.value().to_host_double()};
+  };
+  const auto [first, second] = masks(Record::for_all);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(masks(Record::nothing), std::pair(first, second)) << "whatever is recorded";
 }
 
 TEST_P(Conventions, TheGradientOfAConstantIsExactlyZero) {

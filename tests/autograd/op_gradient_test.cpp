@@ -32,6 +32,7 @@ TEST_P(OpGradient, AgreesWithCentralDifferences) {
                     {.coordinates = 24,
                      .kinks = row().kinks,
                      .decisions = signs_of_relus,
+                     .batches = static_cast<Index>(op.batches.size()),
                      .tape = {.mode = row().mode, .record = Record::for_input, .fuse = fuse}});
       EXPECT_TRUE(report.passed) << report.worst_error << " at " << report.where << "; " << report.checked
                                  << " checked, " << report.skipped << " skipped";

@@ -136,5 +136,18 @@ TEST(ImageSet, GathersRowsInTheOrderAsked) {
   EXPECT_EQ(to_floats(chosen.pixels), values);
 }
 
+TEST(ImageFiles, AreThoseThatAreRead) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "cifar-10-batches-bin");
+  const auto batch = put(folder / "cifar-10-batches-bin/test_batch.bin", "x");
+  EXPECT_THAT(image_files(folder.path(), Split::test), testing::ElementsAre(batch));
+  EXPECT_THAT(diagnosis_of([&] { image_files(folder.path(), Split::train); }),
+              Says(ErrorKind::missing, "E0301", "CIFAR-10 not found"));
+  const auto own = image_files("embedded", Split::train);
+  ASSERT_EQ(own.size(), 2u);
+  EXPECT_EQ(own[0].filename(), "train.png");
+  EXPECT_EQ(own[1].filename(), "train.json");
+}
+
 }  // namespace
 }  // namespace weir

@@ -178,5 +178,17 @@ TEST(ChildProcess, ReportsStatusOutputAndWhatCannotBeStarted) {
   EXPECT_FALSE(is_installed("weir-has-no-such-program"));
 }
 
+TEST(VerifyCifar, JudgesTheFolderThatHoldsAnyOfTheFiles) {
+  const TemporaryFolder folder;
+  const auto nested = folder / "cifar-10-batches-bin";
+  EXPECT_EQ(cifar_folder(folder.path()), folder.path());
+  std::filesystem::create_directory(nested);
+  put(nested / "data_batch_2.bin", "abc");
+  EXPECT_EQ(cifar_folder(folder.path()), nested);
+  EXPECT_NE(verify_cifar(folder.path())[1].found, "");
+  put(folder / "test_batch.bin", "abc");
+  EXPECT_EQ(cifar_folder(folder.path()), folder.path());
+}
+
 }  // namespace
 }  // namespace weir

@@ -5,6 +5,7 @@
 
 #include "infoflow/compare.h"
 #include "tensor/check.h"
+#include "tensor/random.h"
 
 namespace weir {
 namespace {
@@ -73,21 +74,48 @@ TEST_P(EveryProcess, StaysNearTheMeanAndIsSmoother) {
 // noise of a mean, about 1e5 here.
 TEST_P(EveryProcess, TheSmootherReproducesTheFitAndMovesWithTheMeans) {
   const Aggregate found = aggregate(population(50, Rng{2}), {.rule = GetParam()});
-  const std::vector<double> again = with_means(found.iip, found.iip.mean);
+  const std::vector<double> again = with_means(found.iip, found.iip.mean, found.iip.paths);
   std::vector<double> moved = found.iip.mean;
   for (double& v : moved) v += 0.5;
-  const std::vector<double> lifted = with_means(found.iip, moved);
+  const std::vector<double> lifted = with_means(found.iip, moved, 50);
   for (std::size_t k = 0; k < 15; ++k) {
     EXPECT_NEAR(again[k], found.iip.value[k], 1e-10);
     EXPECT_NEAR(lifted[k], found.iip.value[k] + 0.5, 1e-10);
   }
 }
 
+/// The mean of fewer paths is noisier by the same law, so the process trusts it less.
+TEST_P(EveryProcess, SmoothsTheMeanOfFewerPathsMore) {
+  const Curve curve = aggregate(population(50, Rng{2}), {.rule = GetParam()}).iip;
+  std::vector<double> means = curve.mean;
+  for (std::size_t k = 0; k < means.size(); k += 2) means[k] += 0.05;
+  const auto moved = [&](Index paths) {
+    const std::vector<double> smooth = with_means(curve, means, paths);
+    return distance(smooth, means);
+  };
+  EXPECT_GT(moved(1), moved(25));
+  EXPECT_GT(moved(25), moved(50));
+  EXPECT_GT(moved(50), moved(1000));
+  EXPECT_THROW(with_means(curve, means, 0), Error);
+}
+
+TEST(Aggregate, HalfAPopulationIsSmoothedAsAFitOfItsSizeWouldBe) {
+  std::vector<std::vector<double>> series;
+  for (const Path& path : population(40, Rng{2})) series.push_back(path.iip);
+  const Curve curve = aggregate_series(series, {});
+  Replicates half = replicates_of(series);
+  const GpParameters parameters = fit(half, GpKernel::rbf).parameters;
+  for (Index& count : half.counts) count /= 2;
+  const std::vector<double> expected = smoother(half, parameters).smoothed(half.means, half.grand_mean());
+  const std::vector<double> found = with_means(curve, half.means, 20);
+  for (std::size_t k = 0; k < found.size(); ++k) EXPECT_NEAR(found[k], expected[k], 1e-10) << k;
+}
+
 TEST_P(EveryProcess, FewLayersFallBackToTheMean) {
   const std::vector<Path> paths = {path({1, 2}, {0, 0}), path({3, 2}, {0, 6})};
   const Aggregate found = aggregate(paths, {.rule = GetParam()});
   EXPECT_EQ(found.iip.value, (std::vector<double>{2, 2}));
-  EXPECT_EQ(with_means(found.iip, std::vector<double>{5, 6}), (std::vector<double>{5, 6}));
+  EXPECT_EQ(with_means(found.iip, std::vector<double>{5, 6}, 7), (std::vector<double>{5, 6}));
 }
 
 TEST_P(EveryProcess, OnePathIsItsOwnAggregate) {
@@ -122,7 +150,7 @@ TEST(Aggregate, NothingAndUnequalLengthsAreRefused) {
 
 TEST(Aggregate, AMedianHasNoSmoother) {
   const Aggregate found = aggregate(population(5, Rng{6}), {.rule = Aggregation::median});
-  EXPECT_THROW(with_means(found.iip, found.iip.mean), Error);
+  EXPECT_THROW(with_means(found.iip, found.iip.mean, found.iip.paths), Error);
 }
 
 TEST(Distance, IsTheMeanAbsoluteDifference) {
@@ -130,35 +158,6 @@ TEST(Distance, IsTheMeanAbsoluteDifference) {
   EXPECT_DOUBLE_EQ(distance(path({1}, {0, 0}), path({3}, {1, 2})).oip, 1.5);
   EXPECT_THROW(distance(std::vector<double>{1}, std::vector<double>{1, 2}), Error);
   EXPECT_THROW(distance(std::vector<double>{}, std::vector<double>{}), Error);
-}
-
-// Two halves of one population differ by noise alone: E|a - b| = 2 sd / sqrt(n pi) for halves of n. A lifted
-// population lies far beyond every split.
-TEST(Distance, SplitHalvesShowTheNoiseAndARealLiftExceedsThem) {
-  const std::vector<Path> normal = population(200, Rng{7}), lifted = population(200, Rng{8}, 0.02);
-  const auto splits = split_half_distances(normal, 100, Rng{9}, {.rule = Aggregation::mean});
-  const auto smooth = split_half_distances(normal, 100, Rng{9});
-  const Distances between = distance(aggregate(normal), aggregate(lifted));
-  double mean = 0;
-  for (const Distances& split : splits) mean += split.iip / 100;
-  EXPECT_NEAR(mean, 2 * 0.03 / std::sqrt(100 * 3.14159265), 0.0006);
-  for (const Distances& split : smooth) {
-    EXPECT_LT(split.iip, between.iip);
-    EXPECT_LT(split.oip, between.oip);
-  }
-  EXPECT_NEAR(between.iip, 0.02, 0.005);
-}
-
-TEST(Distance, SplitHalvesAreTheSameForTheSameSeed) {
-  const std::vector<Path> normal = population(9, Rng{10});
-  for (const auto rule : {Aggregation::gp_iid, Aggregation::median}) {
-    const auto first = split_half_distances(normal, 5, Rng{11}, {.rule = rule});
-    const auto second = split_half_distances(normal, 5, Rng{11}, {.rule = rule});
-    const auto other = split_half_distances(normal, 5, Rng{12}, {.rule = rule});
-    for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(first[i].iip, second[i].iip);
-    EXPECT_NE(first[0].iip, other[0].iip);
-  }
-  EXPECT_THROW(split_half_distances(std::span(normal).first(3), 5, Rng{1}), Error);
 }
 
 }  // namespace

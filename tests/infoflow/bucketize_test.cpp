@@ -60,7 +60,7 @@ TEST(Bucketize, ValuesOutsideAFixedRangeFallIntoTheEndBuckets) {
   EXPECT_THAT(symbols({-5, 5}, {0, 1}, {8, ZeroBucket::floor}), ElementsAre(0, 7));
 }
 
-// The fast path multiplies by a reciprocal; it must give what the division of the definition gives,
+// Pixels are compared with a map's few edges; that must give what the division of the definition gives,
 // everywhere.
 TEST(Bucketize, EveryBucketsEdgeFallsAsTheDivisionSays) {
   const Rng rng{11};

@@ -10,6 +10,7 @@
 #include "infoflow/downsample.h"
 #include "infoflow/mutual_information.h"
 #include "infoflow/shifts.h"
+#include "infoflow/symbol_maps.h"
 #include "tensor/check.h"
 #include "tests/infoflow/naive_path.h"
 
@@ -231,7 +232,25 @@ TEST(InformationPath, ANaNNamesItsLayer) {
   }
   Sample dark = sample();
   dark.image.values[0] = std::numeric_limits<float>::infinity();
-  EXPECT_THROW(dark.path({}), Error);
+  try {
+    dark.path({});
+    ADD_FAILURE() << "infinity passed";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the image: a feature map has the value inf at pixel 0"));
+  }
+}
+
+/// A maximum of a NaN and a number may be the number.
+TEST(SymbolMaps, ANaNIsFoundBeforeTheMapsShrink) {
+  std::vector<float> values(16, 0.5f);
+  values[3] = 2;
+  for (std::size_t place = 0; place < values.size(); ++place)
+    for (const auto order : {SizeOrder::downsample_then_bucket, SizeOrder::bucket_then_downsample}) {
+      std::vector<float> broken = values;
+      broken[place] = std::numeric_limits<float>::quiet_NaN();
+      const LayerMaps maps{.values = broken, .channels = 1, .size = {4, 4}};
+      EXPECT_THROW(symbols_of(maps, {2, 2}, {.order = order}), Error) << place;
+    }
 }
 
 TEST(InformationPath, ANaNThatPoolingWouldHideIsFound) {

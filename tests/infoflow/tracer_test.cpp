@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <limits>
+#include <utility>
 
 #include "infoflow/bucketize.h"
 #include "layers/conv_unit.h"
 #include "layers/layers.h"
 #include "tensor/check.h"
+#include "tests/support/approx.h"
 #include "tests/support/devices.h"
 
 namespace weir {
@@ -102,6 +104,25 @@ TEST_P(TracerOn, GivesAnImageTheSamePathAloneAndInAnyBatch) {
     EXPECT_EQ(together[static_cast<std::size_t>(row)].oip, alone[0].oip) << row;
   }
   EXPECT_NE(together[0].iip, together[1].iip);
+}
+
+/// A layer counts by its number, however deep it lies.
+TEST_P(TracerOn, FindsTheConvolutionsInsideAResidualBlock) {
+  const auto chain = small_net(device());
+  const auto block = std::make_unique<Sequential>();
+  auto branch = std::make_unique<Sequential>();
+  const std::vector<const Module*> layers = std::as_const(*chain).layers();
+  block->add(layers[0]->clone());
+  const auto conv = [&](int number) {
+    return std::make_unique<ConvUnit>(number, ConvOptions{.in = 5, .out = 5}, device());
+  };
+  branch->add(conv(2)).add(conv(3));
+  block->add(std::make_unique<Residual>("residual1", std::move(branch), std::make_unique<Sequential>()));
+  Tape tape({.record = Record::values});
+  (*block)(tape.input(random_images(2, device()), "images"));
+  const std::vector<Tensor> found = tapped_layers(tape, Tap::post_act);
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_TRUE(same_bits(found[2], tape.find("residual1/conv3/conv2d_relu")->value));
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, TracerOn, ::testing::ValuesIn(device_names()), device_test_name);
@@ -216,7 +237,7 @@ TEST(Tracer, AnExplodedActivationIsANumericalErrorThatNamesTheLayer) {
     ADD_FAILURE() << "infinity passed";
   } catch (const Error& error) {
     EXPECT_EQ(error.diagnosis().kind, ErrorKind::numerical);
-    EXPECT_THAT(error.what(), HasSubstr("conv"));
+    EXPECT_THAT(error.what(), HasSubstr("conv2:")) << "not a later layer, which it made infinite too";
   }
 }
 

@@ -194,6 +194,29 @@ TEST_P(EvaluatorOn, TrainingInPiecesIsTrainingOnTheBatch) {
   }
 }
 
+TEST_P(EvaluatorOn, AVisitorMayAskTheEvaluatorItself) {
+  const Sequential network = small_network(device());
+  Evaluator evaluator(network, device());
+  const Tensor images = random_images({40, 3, 12, 12}, 4, device());
+  const Tensor expected = evaluator.logits(images);
+  const ThreadBudget budget(2);
+  std::vector<Tensor> inner(2);
+  evaluator.visit(images, {}, [&](Piece& piece) {
+    inner[static_cast<std::size_t>(piece.number)] = evaluator.logits(images);
+  });
+  for (const Tensor& logits : inner) EXPECT_TRUE(same_bits(logits, expected));
+}
+
+TEST_P(EvaluatorOn, OnePieceAloneCannotGoBackThroughTheNormOfABatch) {
+  const Sequential network = small_network(device(), Norming::before_activation);
+  Evaluator evaluator(network, device());
+  EXPECT_THROW(evaluator.visit(random_images({70, 3, 12, 12}, 4, device()), {.mode = Mode::train},
+                               [](Piece& piece) {
+                                 if (piece.number == 0) piece.tape.backward(piece.output);
+                               }),
+               Error);
+}
+
 /// A piece that throws must not leave its cohort waiting, nor its error unheard.
 TEST_P(EvaluatorOn, AnErrorInOnePieceComesHome) {
   const Sequential network = small_network(device(), Norming::before_activation);

@@ -50,10 +50,10 @@ std::vector<Values> pre_activations(const Sequential& network, const Tensor& ima
   Tape tape(Mode::evaluate, Record::nothing);
   Var x = tape.constant(images);
   std::vector<Values> found;
-  for (const auto& layer : network.layers()) {
-    if (const auto* conv = dynamic_cast<const ConvUnit*>(layer.get()))
+  for (const Module* layer : network.layers()) {
+    if (const auto* conv = dynamic_cast<const ConvUnit*>(layer))
       found.push_back(conv->linear_part(x).value().to_host_double());
-    if (const auto* linear = dynamic_cast<const Linear*>(layer.get()))
+    if (const auto* linear = dynamic_cast<const Linear*>(layer))
       found.push_back(linear->linear_part(x).value().to_host_double());
     x = (*layer)(x);
   }
@@ -155,6 +155,18 @@ TEST(He, HasVarianceTwoOverFanIn) {
   EXPECT_NEAR(variance(conv.weight().value) * 576 / 2, 1, 5 * std::sqrt(2.0 / (64 * 576)));
   EXPECT_NEAR(variance(linear.weight().value) * 200 / 0.5, 1, 5 * std::sqrt(2.0 / (200 * 200)));
   for (const double bias : conv.bias().value.to_host_double()) EXPECT_EQ(bias, 0);
+}
+
+TEST(Glorot, HasVarianceTwoOverBothFans) {
+  Sequential network;
+  network.add(std::make_unique<ConvUnit>(1, ConvOptions{.in = 32, .out = 64}, Device::reference()));
+  network.add(std::make_unique<Linear>("fc1", LinearOptions{.in = 300, .out = 100}, Device::reference()));
+  initialise_glorot(network, {.seed = 4});
+  const auto variance = [](const Tensor& weight) { return variance_of(weight.to_host_double()); };
+  const auto& conv = dynamic_cast<const ConvUnit&>(*network.layers()[0]);
+  const auto& linear = dynamic_cast<const Linear&>(*network.layers()[1]);
+  EXPECT_NEAR(variance(conv.weight().value) * 9 * (32 + 64) / 2, 1, 5 * std::sqrt(2.0 / (32 * 64 * 9)));
+  EXPECT_NEAR(variance(linear.weight().value) * (300 + 100) / 2, 1, 5 * std::sqrt(2.0 / (300 * 100)));
 }
 
 TEST(Lsuv, SaysWhichLayerHasNoVariance) {

@@ -1,7 +1,6 @@
-/// The whole of good-init in double precision: the gradient of its input and of every tensor against central
-/// differences along random directions, at initialisation and after some steps. Single coordinates would not
-/// do: a step large enough to be seen flips ReLUs somewhere, so directions that flip one are left out and
-/// counted.
+/// Whole networks of the study in double precision: the gradient of the input and of every tensor against
+/// central differences along random directions. Single coordinates would not do: a step large enough to be
+/// seen flips ReLUs somewhere, so directions that flip one are left out and counted.
 #include <cmath>
 #include <gtest/gtest.h>
 
@@ -16,7 +15,6 @@ namespace weir {
 namespace {
 
 constexpr double step = 3e-7;
-constexpr int directions = 3;
 
 /// Signs of all ReLUs and winners of all pools on the way to an output.
 Values decisions_of(const Tape& tape) {
@@ -63,10 +61,14 @@ double dot(const Values& a, const Values& b) {
 
 class NetworkGradient : public testing::Test {
  protected:
-  void SetUp() override {
-    network_ = build(good_init(), device_, DType::f64);
-    images_ = random_images({2, 3, 16, 16}, 41, device_, DType::f64);
-    initialise_lsuv(*network_, random_images({8, 3, 16, 16}, 42, device_, DType::f64), {}, {.seed = 43});
+  void prepare(const Architecture& architecture, const Shape& images) {
+    network_ = build(architecture, device_, DType::f64);
+    images_ = random_images(images, 41, device_, DType::f64);
+    const Rng rng{.seed = 43};
+    if (has_norm(architecture))
+      initialise_he(*network_, rng);
+    else
+      initialise_lsuv(*network_, random_images(images.with_rows(8), 42, device_, DType::f64), {}, rng);
   }
 
   /// d of <cotangent, logits> along `direction` in the tensor that `slot` names, by both ways.
@@ -105,7 +107,8 @@ class NetworkGradient : public testing::Test {
     return is_weight ? std::sqrt(dot(values, values) / static_cast<double>(values.size())) : 1;
   }
 
-  void check_everything(std::uint64_t seed) {
+  /// `directions` of them in the images and in each tensor.
+  void check_everything(std::uint64_t seed, int directions) {
     Tape tape;
     const Var x = tape.input(images_, "images");
     const Var y = (*network_)(x);
@@ -120,6 +123,13 @@ class NetworkGradient : public testing::Test {
       const Values gradient = gradients[p].to_host_double();
       for (int k = 0; k < directions; ++k) check_direction(p.value, gradient, rng.split(++stream), p.name);
     }));
+  }
+
+  void expect_tally(int all, const char* of_what) const {
+    EXPECT_EQ(tally_.checked + tally_.skipped, all) << of_what;
+    EXPECT_LE(tally_.skipped, all / 5);
+    fmt::print("  {} directions checked, {} skipped, worst error {:.1e}\n", tally_.checked, tally_.skipped,
+               tally_.worst);
   }
 
   void descend(int steps) {
@@ -141,15 +151,36 @@ class NetworkGradient : public testing::Test {
 };
 
 TEST_F(NetworkGradient, OfGoodInitAgreesWithCentralDifferencesInEveryTensor) {
-  check_everything(51);
+  prepare(good_init(), {2, 3, 16, 16});
+  check_everything(51, 3);
   const Tally at_start = tally_;
   descend(10);
-  check_everything(52);
-  const int all = tally_.checked + tally_.skipped;
-  EXPECT_EQ(all, 2 * directions * (1 + 34)) << "the images and 34 tensors, twice";
-  EXPECT_LE(tally_.skipped, all / 5);
-  fmt::print("  {} directions checked, {} skipped ({} of them at initialisation), worst error {:.1e}\n",
-             tally_.checked, tally_.skipped, at_start.skipped, tally_.worst);
+  check_everything(52, 3);
+  expect_tally(2 * 3 * (1 + 34), "the images and 34 tensors, three directions each, twice");
+  fmt::print("  {} of those skipped at initialisation\n", at_start.skipped);
+}
+
+TEST_F(NetworkGradient, OfDeepConvAgreesWithCentralDifferencesInEveryTensor) {
+  prepare(deep_conv(), {2, 3, 32, 32});
+  check_everything(53, 2);
+  descend(10);
+  check_everything(54, 2);
+  expect_tally(2 * 2 * (1 + 18), "the images and 18 tensors, two directions each, twice");
+}
+
+/// Batch norm stands behind the activations, and its running statistics are those of no batch.
+TEST_F(NetworkGradient, OfVggLikeAgreesWithCentralDifferencesInEveryTensor) {
+  prepare(vgg_like(), {1, 3, 32, 32});
+  std::uint64_t stream = 0;
+  const auto disturb = [&](Parameter& p) {
+    if (p.name.starts_with("bn"))
+      p.value = uniform(p.value.shape(), {0.5, 1.5}, {.seed = 44, .stream = ++stream}, device_, DType::f64);
+  };
+  network_->for_each_parameter(Module::Visitor(disturb));
+  network_->for_each_buffer(Module::Visitor(disturb));
+  check_everything(55, 1);
+  expect_tally(1 + 2 * (13 + 14 + 2),
+               "the image, and weight and bias of 13 convolutions, 14 norms, 2 layers");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "layers/evaluator.h"
 #include "layers/layers.h"
 #include "tests/support/data.h"
+#include "tests/support/thread_budget.h"
 
 namespace weir {
 
@@ -18,17 +19,5 @@ Tensor random_images(const Shape& shape, std::uint64_t seed, Device& device, DTy
 
 /// Two cotangents a row that depend on its logits alone: the logits themselves, and one class.
 Tensor two_cotangents(const Tensor& logits, RowRange rows);
-
-/// Sets the thread budget while it lives.
-class ThreadBudget {
- public:
-  explicit ThreadBudget(int threads) : before_(thread_budget()) { set_thread_budget(threads); }
-  ~ThreadBudget() { set_thread_budget(before_); }
-  ThreadBudget(const ThreadBudget&) = delete;
-  ThreadBudget& operator=(const ThreadBudget&) = delete;
-
- private:
-  int before_;
-};
 
 }  // namespace weir

@@ -162,6 +162,86 @@ TEST(Registry, NamesTheNearestModel) {
   EXPECT_EQ(diagnosis.help, "did you mean `good-init`?");
 }
 
+constexpr std::string_view small_resnet = R"({
+  "model": "small-resnet", "bn_epsilon": 1e-05, "layers": [
+    {"kind": "conv", "width": 8, "activation": "leaky_relu", "norm": "before_activation"},
+    {"kind": "residual", "layers": [
+      {"kind": "conv", "width": 8, "activation": "sigmoid"}, {"kind": "conv", "width": 8}]},
+    {"kind": "activation", "activation": "softplus"},
+    {"kind": "avg_pool", "window": 3, "stride": 1},
+    {"kind": "residual",
+     "layers": [{"kind": "conv", "width": 16, "window": 5, "stride": 2, "padding": 1}, {"kind": "max_pool"}],
+     "shortcut": [{"kind": "conv", "width": 16, "window": 1, "stride": 4},
+                  {"kind": "avg_pool", "window": 2, "stride": 1}]},
+    {"kind": "conv", "width": 4, "norm": "after_activation", "activation": "tanh"},
+    {"kind": "global_avg_pool"}, {"kind": "linear", "width": 10}]})";
+
+TEST(Architecture, HasResidualBlocksWithWindowsOfAnySize) {
+  const std::vector<LayerRow> table = layer_table(architecture_from_json(small_resnet, "m.json"));
+  std::vector<std::pair<std::string, Shape>> found;
+  for (const LayerRow& row : table) found.emplace_back(row.name, row.output);
+  const std::vector<std::pair<std::string, Shape>> expected = {
+      {"conv1", {8, 32, 32}}, {"conv2", {8, 32, 32}}, {"conv3", {8, 32, 32}},    {"residual1", {8, 32, 32}},
+      {"act1", {8, 32, 32}},  {"pool1", {8, 30, 30}}, {"conv4", {16, 14, 14}},   {"pool2", {16, 7, 7}},
+      {"conv5", {16, 8, 8}},  {"pool3", {16, 7, 7}},  {"residual2", {16, 7, 7}}, {"conv6", {4, 7, 7}},
+      {"pool4", {4}},         {"fc1", {10}}};
+  EXPECT_EQ(found, expected);
+  const auto conv4 = table[6];
+  EXPECT_EQ(conv4.parameters, 25 * 8 * 16 + 16);
+  EXPECT_EQ(conv4.multiply_adds, 25 * 8 * 16 * 14 * 14);
+}
+
+TEST(Architecture, BuildsResidualBlocksAsItsTableSays) {
+  const Architecture architecture = architecture_from_json(small_resnet, "m.json");
+  const std::unique_ptr<Sequential> network = build(architecture, Device::reference());
+  const std::vector<LayerRow> table = layer_table(architecture);
+  EXPECT_EQ(count_parameters(*network), totals(table).parameters);
+  EXPECT_EQ(count_buffers(*network), totals(table).running_statistics);
+  std::vector<std::string> weights, expected;
+  network->for_each_parameter(Module::Visitor([&](Parameter& p) {
+    if (p.name.ends_with(".bias") && !p.name.starts_with("bn")) weights.push_back(p.name);
+  }));
+  for (const LayerRow& row : table)
+    if (row.parameters > 0) expected.push_back(row.name + ".bias");
+  EXPECT_EQ(weights, expected);
+  Tape tape(Mode::evaluate, Record::values);
+  const Var y = (*network)(tape.constant(Tensor::zeros({2, 3, 32, 32}, Device::reference())));
+  EXPECT_EQ(y.shape(), (Shape{2, 10}));
+  for (const LayerRow& row : table) {
+    Shape shape{2};
+    for (int axis = 0; axis < row.output.rank(); ++axis) shape.append(row.output[axis]);
+    const Entry* last = tape.last_in_scope(row.name);
+    ASSERT_NE(last, nullptr) << row.name;
+    EXPECT_EQ(last->value.shape(), shape) << row.name;
+  }
+}
+
+TEST(Architecture, ReachesIntoResidualBlocks) {
+  const Architecture resnet = architecture_from_json(small_resnet, "m.json");
+  EXPECT_EQ(architecture_from_json(to_json(resnet), "again.json"), resnet);
+  EXPECT_EQ(widths(resnet), (std::vector<Index>{8, 8, 8, 16, 16, 4}));
+  const std::vector<Index> wider = {6, 5, 6, 12, 12, 3};
+  EXPECT_EQ(widths(with_widths(resnet, wider)), wider);
+  EXPECT_EQ(with_norm(resnet, Norm::before_activation).layers[1].layers[0].norm, Norm::before_activation);
+  Architecture inside = resnet;
+  inside.layers[1].layers.push_back({.kind = LayerKind::dropout, .rate = 0.5});
+  EXPECT_EQ(without_dropout(inside).layers[1].layers.back().rate, 0);
+  const std::vector<double> rates = {0.25};
+  EXPECT_EQ(with_dropout(inside, rates).layers[1].layers.back().rate, 0.25);
+}
+
+TEST(Architecture, RefusesBranchesAndWindowsThatDoNotFit) {
+  const auto message = [](std::vector<LayerSpec> layers) {
+    return diagnosis_of([&] { layer_table({.model = "m", .layers = layers}); }).message;
+  };
+  const LayerSpec conv{.kind = LayerKind::conv, .width = 4};
+  EXPECT_THAT(message({{.kind = LayerKind::residual, .layers = {conv}}}),
+              testing::HasSubstr("residual1 (residual) adds [4, 32, 32] to [3, 32, 32]"));
+  EXPECT_THAT(message({{.kind = LayerKind::max_pool, .window = 33}}), testing::HasSubstr("window of 33x33"));
+  EXPECT_THAT(message({{.kind = LayerKind::avg_pool, .stride = 0}}), testing::HasSubstr("stride 0"));
+  EXPECT_THAT(message({{.kind = LayerKind::conv, .width = 4, .window = 0}}), testing::HasSubstr("window 0"));
+}
+
 TEST(ModelJson, SaysWhatItDoesNotUnderstand) {
   const auto read = [](std::string_view text) {
     return diagnosis_of([=] { architecture_from_json(text, "m.json"); });
@@ -172,6 +252,12 @@ TEST(ModelJson, SaysWhatItDoesNotUnderstand) {
               Says(ErrorKind::usage, "E0212", "unknown key `wdith` of a layer"));
   EXPECT_THAT(read(R"({"layers": [{"kind": "conv", "width": "3"}]})"),
               Says(ErrorKind::usage, "E0212", "expected a number"));
+  EXPECT_THAT(read(R"({"layers": [{"kind": "conv", "stride": 1.5}]})"),
+              Says(ErrorKind::usage, "E0212", "`stride` is 1.5, expected a number"));
+  EXPECT_THAT(read(R"({"layers": [{"kind": "activation", "activation": "reul"}]})"),
+              Says(ErrorKind::usage, "E0212", "expected one of none, relu, leaky_relu, sigmoid"));
+  EXPECT_THAT(read(R"({"layers": [{"kind": "residual", "layers": 3}]})"),
+              Says(ErrorKind::usage, "E0212", "found 3, expected a list of layers"));
   EXPECT_THAT(read(R"({"model": "m"})"), Says(ErrorKind::usage, "E0212", "a list `layers`"));
   EXPECT_THAT(read("{\"model\": \"m\",\n \"layers\" []}"), Says(ErrorKind::usage, "E0211", "m.json:2:11"));
 }

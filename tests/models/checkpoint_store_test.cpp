@@ -104,5 +104,15 @@ TEST(CheckpointStore, FailsWhenNoGenerationIsWhole) {
               Says(ErrorKind::damaged, "E0421", "no whole checkpoint is left"));
 }
 
+TEST(CheckpointStore, ClearsItsCheckpointsAndNothingElse) {
+  const TemporaryFolder folder;
+  CheckpointStore store(folder.path());
+  for (float value = 1; value <= 2; ++value) store.save(file_with(value));
+  put(folder / "odd.checkpoint.bad", "x");
+  put(folder / ".lock", "x");
+  store.clear();
+  EXPECT_THAT(folder.names(), ElementsAre(".lock"));
+}
+
 }  // namespace
 }  // namespace weir

@@ -69,6 +69,22 @@ void write_results(const std::string& stem, const Module& network, const ImageSe
   write_npy<float>(stem + "-gradients.npy", {extents(pixels, count), as_floats(answer.gradients)});
 }
 
+/// The gradient of the summed cross-entropy in every parameter, as tensors by the parameters' names.
+void write_parameter_gradients(const std::string& path, const Module& network, const ImageSet& images,
+                               const Precision& precision) {
+  Tape tape(Mode::evaluate);
+  const Tensor pixels = image_tensor(images, {0, precision.images}, precision.device).as(precision.type);
+  const Var y = network(tape.constant(pixels));
+  const Gradients gradients = tape.backward(
+      y,
+      cross_entropy_seed(y.value(), std::span(images.labels).first(static_cast<std::size_t>(pixels.rows()))));
+  SafetensorsFile file;
+  network.for_each_parameter(Module::ConstVisitor([&](const Parameter& p) {
+    file.tensors.push_back(stored(p.name, extents_of(p.value.shape()), as_floats(gradients[p])));
+  }));
+  write_safetensors(path, file);
+}
+
 /// He's weights, and statistics and scales that no two channels share.
 void randomise(Sequential& network) {
   initialise_he(network, Rng{.seed = 11});
@@ -89,7 +105,9 @@ void exchange_random(const std::string& stem, const Architecture& architecture, 
   save_network(stem + ".safetensors", stored);
   const std::unique_ptr<Sequential> exact = build(architecture, device, DType::f64);
   load_into(*exact, file_of(*stored.network), {.path = stem, .model = architecture.model});
-  write_results(stem, *exact, images, {.type = DType::f64, .images = 4, .device = device});
+  const Precision precision{.type = DType::f64, .images = 4, .device = device};
+  write_results(stem, *exact, images, precision);
+  write_parameter_gradients(stem + "-parameters.gradients", *exact, images, precision);
 }
 
 TEST(PeerExchange, WritesNetworksAndWhatTheyCompute) {

@@ -54,6 +54,12 @@ TEST(Recipe, RefusesValuesThatMakeNoSense) {
            {R"({"norm": "flod"})", R"(expected "as_model", "fold")"},
            {R"({"dropout": 0.5})", "a list of numbers"},
            {R"({"dropout": [1]})", "a list of numbers"},
+           {R"({"optimiser": "adma"})", R"(expected "sgd", "adam", "adamw")"},
+           {R"({"schedule": "cosinus"})", R"(expected "one_cycle", "step", "cosine")"},
+           {R"({"drops": [1.5]})", "a list of numbers from 0 to 1"},
+           {R"({"beta2": 1})", "`beta2` is 1"},
+           {R"({"epsilon": 0})", "`epsilon` is 0"},
+           {R"({"max_norm": -3})", "`max_norm` is -3"},
            {R"({"crop": 40})", "`crop` is 40"},
            {R"({"seed": -1})", "`seed` is -1"},
            {R"({"name": 7})", "expected a text"}}) {
@@ -72,6 +78,14 @@ TEST(Recipe, SurvivesTheTripThroughItsCanonicalText) {
   recipe.dropout = {0.1, 0.2};
   recipe.peak_rate = 0.1 + 0.2;  // needs all its digits
   recipe.clip_norm = 1;
+  recipe.optimiser = OptimiserKind::adamw;
+  recipe.beta1 = 0.8;
+  recipe.beta2 = 0.99;
+  recipe.epsilon = 1e-6;
+  recipe.schedule = ScheduleKind::step;
+  recipe.drops = {0.3};
+  recipe.drop_factor = 0.5;
+  recipe.max_norm = 3;
   const Recipe again = recipe_from_json(to_json(recipe), "memory");
   EXPECT_EQ(to_json(again), to_json(recipe));
   EXPECT_EQ(again.peak_rate, recipe.peak_rate);
@@ -86,6 +100,27 @@ TEST(Recipe, NamesTheFirstDifference) {
   EXPECT_EQ(first_difference(to_json(there), to_json(here)), "`peak_rate` 0.4 there, 0.1 here");
   EXPECT_NE(fingerprint(here), fingerprint(there));
   EXPECT_THAT(first_difference("not json", to_json(here)), HasSubstr("`name` absent there"));
+}
+
+TEST(Recipe, MeansTheSameWithAndWithoutAYoungerKeyAtItsDefault) {
+  const Recipe old = recipe_from_json(R"({"name": "a"})", "recipe.json");
+  const Recipe young =
+      recipe_from_json(R"({"name": "a", "optimiser": "sgd", "drops": [0.5, 0.75]})", "recipe.json");
+  EXPECT_EQ(to_json(old), to_json(young));
+  EXPECT_EQ(fingerprint(old), fingerprint(young));
+  Recipe adam = old;
+  adam.optimiser = OptimiserKind::adam;
+  EXPECT_NE(fingerprint(adam), fingerprint(old));
+  EXPECT_EQ(first_difference(to_json(adam), to_json(old)), "`optimiser` \"adam\" there, \"sgd\" here");
+}
+
+TEST(Recipe, KeepsItsCanonicalText) {
+  // Files of weights carry the fingerprint of such a text.
+  EXPECT_EQ(to_json(Recipe{}),
+            R"({"name":"","model":"good-init","seed":2018,"epochs":12,"batch":128,"initialisation":"he",)"
+            R"("norm":"as_model","norm_momentum":0.9,"norm_images":10000,"dropout":[],"temperature":1.0,)"
+            R"("peak_rate":0.1,"warm_up":0.2,"start_fraction":0.1,"end_fraction":0.01,"momentum":0.9,)"
+            R"("weight_decay":0.0005,"clip_norm":0.0,"ema_decay":0.999,"flip":"alternating","crop":4})");
 }
 
 TEST(Recipes, ThatComeWithWeirFitTheirModels) {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "data/file_lock.h"
 #include "layers/fold.h"
 #include "layers/init.h"
 #include "models/precise_norm.h"
@@ -123,6 +124,41 @@ TEST(TrainModel, DoesNothingWhenItIsDone) {
   job.recipe.peak_rate = 0.05;  // weights of another recipe are no reason to stop
   train_model(job, events);
   EXPECT_TRUE(stepped);
+}
+
+TEST(TrainModel, WeightsOfAnotherTrainingAreNotTakenForFinished) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(120), others = small_images(120, 8);
+  const TrainingJob first = small_job(folder / "s", images);
+  int steps = 0;
+  TrainingEvents events;
+  events.on_step = [&](const StepReport&) { ++steps; };
+  const auto trains = [&](TrainingJob job) {
+    train_model(first);
+    steps = 0;
+    job.start = TrainingStart::resume;
+    train_model(job, events);
+    return steps > 0;
+  };
+  EXPECT_FALSE(trains(first));
+  TrainingJob smaller = first;
+  smaller.architecture.layers[2].width = 4;
+  EXPECT_TRUE(trains(smaller));
+  EXPECT_TRUE(trains(small_job(folder / "s", others)));
+}
+
+TEST(TrainModel, StartingOverLeavesTheCheckpointsOfARunningOneAlone) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(120);
+  TrainingJob job = small_job(folder / "s", images);
+  job.stop_after = 1;
+  train_model(job);
+  const std::string checkpoint = contents_of(folder / "s.checkpoints/even.checkpoint");
+  ASSERT_FALSE(checkpoint.empty());
+  const FileLock running(folder / "s.checkpoints");
+  job.start = TrainingStart::over;
+  EXPECT_THAT(diagnosis_of([&] { train_model(job); }), Says(ErrorKind::resource, "E0601", "is in use"));
+  EXPECT_EQ(contents_of(folder / "s.checkpoints/even.checkpoint"), checkpoint);
 }
 
 TEST(TrainModel, RefusesToGoOnWithSomethingElse) {

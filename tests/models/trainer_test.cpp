@@ -115,10 +115,16 @@ TEST(Trainer, GivesTheSameBitsForAnyNumberOfThreads) {
   EXPECT_EQ(states[0], states[2]);
 }
 
-TEST(Trainer, GoesOnFromACheckpointAsIfThereHadBeenNoBreak) {
+class TrainerWith : public testing::TestWithParam<OptimiserKind> {};
+
+INSTANTIATE_TEST_SUITE_P(Optimisers, TrainerWith,
+                         testing::Values(OptimiserKind::sgd, OptimiserKind::adam, OptimiserKind::adamw));
+
+TEST_P(TrainerWith, GoesOnFromACheckpointAsIfThereHadBeenNoBreak) {
   const ImageSet images = small_images(120);
   const TrainingData data{.images = images};
-  const Recipe recipe = small_recipe();
+  Recipe recipe = small_recipe();
+  recipe.optimiser = GetParam();
   const std::unique_ptr<Sequential> whole_network = fresh_network(recipe);
   Trainer whole(*whole_network, data, recipe);
   const Index break_at = 4;  // of 3 steps an epoch: in the middle of the second
@@ -139,6 +145,74 @@ TEST(Trainer, GoesOnFromACheckpointAsIfThereHadBeenNoBreak) {
   EXPECT_EQ(state_of(whole), state_of(resumed));
   EXPECT_EQ(whole.last_epoch().loss_sum, resumed.last_epoch().loss_sum);
   EXPECT_EQ(whole.last_epoch().correct, resumed.last_epoch().correct);
+}
+
+/// The weights of fc1 after some steps of a recipe.
+std::vector<float> weights_after(const Recipe& recipe, int steps) {
+  const ImageSet images = small_images(120);
+  const TrainingData data{.images = images};
+  const std::unique_ptr<Sequential> network = fresh_network(recipe);
+  Trainer trainer(*network, data, recipe);
+  for (int step = 0; step < steps; ++step) trainer.step();
+  return file_of(*network).find("fc1.weight")->floats();
+}
+
+TEST(Trainer, UsesTheOptimiserOfTheRecipeWithItsNumbers) {
+  std::vector<Recipe> recipes(6, small_recipe());
+  recipes[1].momentum = 0;
+  for (std::size_t r = 2; r < recipes.size(); ++r) recipes[r].optimiser = OptimiserKind::adam;
+  recipes[3].optimiser = OptimiserKind::adamw;
+  recipes[4].beta1 = 0.5;
+  recipes[5].beta2 = 0.5;
+  std::vector<std::vector<float>> seen;
+  for (const Recipe& recipe : recipes) {
+    for (const std::vector<float>& other : seen) EXPECT_NE(weights_after(recipe, 3), other);
+    seen.push_back(weights_after(recipe, 3));
+  }
+  Recipe calm = recipes[2];
+  calm.epsilon = 1;  // in the first step a weight moves by rate * |g| / (|g| + epsilon) at most
+  EXPECT_NE(weights_after(calm, 1), weights_after(recipes[2], 1));
+}
+
+TEST(Trainer, AdamLearnsToo) {
+  const ImageSet images = small_images(120);
+  const TrainingData data{.images = images};
+  Recipe recipe = small_recipe();
+  recipe.optimiser = OptimiserKind::adamw;
+  recipe.schedule = ScheduleKind::cosine;
+  recipe.peak_rate = 0.01;
+  const std::unique_ptr<Sequential> network = fresh_network(recipe);
+  Trainer trainer(*network, data, recipe);
+  while (!trainer.finished()) trainer.step();
+  EXPECT_GT(trainer.last_epoch().accuracy(), 0.5);
+}
+
+TEST(Trainer, KeepsUnitsWithinTheMaxNormAfterEveryStep) {
+  Recipe recipe = small_recipe();
+  recipe.max_norm = 0.5;  // He's rows of fc1 have a norm of about 1.4
+  const std::vector<float> weights = weights_after(recipe, 2);
+  double longest = 0;
+  for (std::size_t unit = 0; unit < 10; ++unit) {
+    double squares = 0;
+    for (std::size_t i = 0; i < 16; ++i) squares += std::pow(static_cast<double>(weights[unit * 16 + i]), 2);
+    longest = std::max(longest, std::sqrt(squares));
+  }
+  EXPECT_NEAR(longest, 0.5, 1e-6);
+}
+
+TEST(Trainer, FollowsTheScheduleOfTheRecipe) {
+  const ImageSet images = small_images(120);
+  const TrainingData data{.images = images};
+  Recipe recipe = small_recipe();
+  recipe.schedule = ScheduleKind::step;
+  recipe.drops = {0.5};
+  recipe.drop_factor = 0.25;
+  const std::unique_ptr<Sequential> network = fresh_network(recipe);
+  Trainer trainer(*network, data, recipe);
+  for (Index step = 0; step < trainer.steps(); ++step) {
+    EXPECT_EQ(trainer.rate(), step < trainer.steps() / 2 ? 0.1 : 0.025);
+    trainer.step();
+  }
 }
 
 TEST(Trainer, DropsTheRestOfAnEpochThatFillsNoBatch) {

@@ -59,9 +59,21 @@ Architecture small_vgg() {
   return with_widths(vgg_like(), some);  // keeps epsilon 1e-3
 }
 
+Architecture small_resnet() {
+  const LayerSpec conv{.kind = LayerKind::conv, .width = 4, .norm = Norm::before_activation},
+      narrow{.kind = LayerKind::conv, .width = 4, .window = 1, .stride = 2},
+      halving{.kind = LayerKind::conv, .width = 4, .window = 5, .stride = 2, .padding = 2};
+  return {.model = "small-resnet",
+          .layers = {conv,
+                     {.kind = LayerKind::residual, .layers = {conv, conv}},
+                     {.kind = LayerKind::residual, .layers = {halving}, .shortcut = {narrow}},
+                     {.kind = LayerKind::global_avg_pool},
+                     {.kind = LayerKind::linear, .width = 10}}};
+}
+
 INSTANTIATE_TEST_SUITE_P(Networks, ComesBack,
                          testing::Values(pruned(), with_norm(pruned(), Norm::before_activation), small_vgg(),
-                                         small_architecture()));
+                                         small_resnet(), small_architecture()));
 
 TEST(Weights, SayWhatTheyAre) {
   const TemporaryFolder folder;

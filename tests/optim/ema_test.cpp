@@ -1,5 +1,6 @@
 #include "optim/ema.h"
 
+#include <cmath>
 #include <gmock/gmock.h>
 
 #include "tests/optim/gradients_of.h"
@@ -24,6 +25,14 @@ TEST(MovingAverage, WeighsValuesByTheirAgeAndForgetsTheStart) {
   // (0.5^2 * 8 + 0.5 * 4 + 1 * 2) / (0.5^2 + 0.5 + 1) = 6 / 1.75; the initial 100 has no share.
   EXPECT_THAT(average.state()[0].value.to_host(), ElementsAre(FloatNear(6 / 1.75f, 1e-6f)));
   EXPECT_EQ(average.updates(), 3);
+}
+
+TEST(MovingAverage, LeavesAStartThatIsNotANumber) {
+  Parameter weight = parameter_of("w", {NAN, INFINITY}, {2});
+  MovingAverage average({&weight}, 0.5);
+  set(weight, 3);
+  average.update();
+  EXPECT_THAT(average.state()[0].value.to_host(), ElementsAre(3, 3));
 }
 
 TEST(MovingAverage, OfAConstantIsTheConstant) {

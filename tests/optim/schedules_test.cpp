@@ -25,12 +25,48 @@ TEST(OneCycle, IsOneStraightLineOnEachSide) {
 }
 
 TEST(OneCycle, WithoutWarmUpStartsAtThePeak) {
-  EXPECT_DOUBLE_EQ(learning_rate({.peak = 3, .warm_up = 0}, 0, 10), 3);
+  EXPECT_DOUBLE_EQ(learning_rate(OneCycle{.peak = 3, .warm_up = 0}, 0, 10), 3);
 }
 
-TEST(OneCycle, RefusesStepsOutsideTheRun) {
-  EXPECT_THROW(learning_rate(cycle, -1, 100), Error);
-  EXPECT_THROW(learning_rate(cycle, 100, 100), Error);
+TEST(CosineDescent, FallsAlongHalfACosine) {
+  const CosineDescent cosine{.peak = 2, .end_fraction = 0.1};
+  EXPECT_DOUBLE_EQ(learning_rate(cosine, 0, 100), 2);
+  EXPECT_NEAR(learning_rate(cosine, 50, 100), 1.1, 1e-12);  // half way between 2 and 0.2
+  // cos(pi / 3) = 1/2 and cos(2 pi / 3) = -1/2: a quarter and three quarters of the way.
+  EXPECT_NEAR(learning_rate(cosine, 1, 3), 2 - 0.25 * 1.8, 1e-12);
+  EXPECT_NEAR(learning_rate(cosine, 2, 3), 2 - 0.75 * 1.8, 1e-12);
+}
+
+TEST(CosineDescent, ClimbsFirstWhereAsked) {
+  const CosineDescent cosine{.peak = 2, .warm_up = 0.2, .start_fraction = 0.1, .end_fraction = 0};
+  EXPECT_DOUBLE_EQ(learning_rate(cosine, 0, 100), 0.2);
+  EXPECT_DOUBLE_EQ(learning_rate(cosine, 10, 100), 1.1);
+  EXPECT_DOUBLE_EQ(learning_rate(cosine, 20, 100), 2);
+  EXPECT_NEAR(learning_rate(cosine, 60, 100), 1, 1e-12);
+}
+
+TEST(StepDescent, DropsAtTheNamedPartsOfTheRun) {
+  const StepDescent steps{.peak = 8, .drops = {0.5, 0.75}, .factor = 0.25};
+  EXPECT_EQ(learning_rate(steps, 49, 100), 8);
+  EXPECT_EQ(learning_rate(steps, 50, 100), 2);
+  EXPECT_EQ(learning_rate(steps, 74, 100), 2);
+  EXPECT_EQ(learning_rate(steps, 75, 100), 0.5);
+  EXPECT_EQ(learning_rate(StepDescent{.peak = 8, .drops = {}}, 99, 100), 8);
+}
+
+TEST(StepDescent, RoundsAPartToTheNearestStep) {
+  // In floating point 0.29 * 100 lies below 29 and 0.07 * 100 above 7.
+  const StepDescent steps{.peak = 1, .drops = {0.07, 0.29}, .factor = 0.5};
+  EXPECT_EQ(learning_rate(steps, 7, 100), 0.5);
+  EXPECT_EQ(learning_rate(steps, 28, 100), 0.5);
+  EXPECT_EQ(learning_rate(steps, 29, 100), 0.25);
+}
+
+TEST(Schedules, RefuseStepsOutsideTheRun) {
+  for (const Schedule& schedule : {Schedule(cycle), Schedule(StepDescent{}), Schedule(CosineDescent{})}) {
+    EXPECT_THROW(learning_rate(schedule, -1, 100), Error);
+    EXPECT_THROW(learning_rate(schedule, 100, 100), Error);
+  }
 }
 
 }  // namespace

@@ -63,10 +63,23 @@ TEST(Sgd, LeavesGradientsAndOtherHoldersOfTheWeightAlone) {
   EXPECT_NE(weight.value.to_host(), before.to_host());
 }
 
+TEST(Sgd, NamesItsState) {
+  Parameter weight = parameter_of("fc1.weight", {1}, {1, 1});
+  EXPECT_EQ(Sgd({&weight}, {}).state()[0].name, "momentum/fc1.weight");
+}
+
 TEST(Sgd, RefusesAParameterWithoutAGradient) {
   Parameter known = parameter_of("known", {1}, {1, 1}), unknown = parameter_of("unknown", {1}, {1, 1});
   Sgd sgd({&known, &unknown}, {});
   EXPECT_THROW(sgd.step(gradients_of({{&known, {1}}}), {.rate = 0.1}), Error);
+}
+
+TEST(Sgd, MovesNothingWhereOneGradientIsMissing) {
+  Parameter first = parameter_of("first", {1.0f}, {1, 1}), second = parameter_of("second", {1.0f}, {1, 1});
+  Sgd sgd({&first, &second}, {});
+  EXPECT_THROW(sgd.step(gradients_of({{&first, {3}}}), {.rate = 0.1}), Error);
+  EXPECT_THAT(first.value.to_host(), ElementsAre(1));
+  EXPECT_THAT(sgd.state()[0].value.to_host(), ElementsAre(0));
 }
 
 TEST(Sgd, RefusesOptionsOutsideTheirRange) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rebuilds networks in PyTorch from their safetensors files alone; compares logits and input gradients with Weir's.
+"""Rebuilds networks in PyTorch from their safetensors files alone; compares logits and gradients with Weir's.
 
 usage: rebuild_pytorch.py TEST_MODELS
        rebuild_pytorch.py W.safetensors IMAGES.npy LABELS.npy LOGITS.npy GRADIENTS.npy
@@ -30,6 +30,7 @@ SMALLEST_COSINE = 1 - 1e-6      # of all gradients together
 SMALLEST_IMAGE_COSINE = 1 - 1e-4
 TIGHT_IMAGE_COSINE = 1 - 1e-9   # most images; a ReLU or a maximum that rounds to the other side costs a few theirs
 LARGEST_LOOSE_SHARE = 0.1
+LARGEST_LENGTH_ERROR = 2.0**-23  # of an exact gradient, which comes in float32: each value is rounded by 2^-24 of itself
 SMALLEST_EXACT_COSINE = 1 - 1e-10  # files named *.f64.*: both sides compute in float64, so nothing rounds across a kink
 
 NUMPY_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
@@ -80,12 +81,14 @@ class GlobalMaxPool(nn.Module):
 
 def rebuild(tensors, metadata):
     epsilon = float(metadata.get("bn_epsilon", 1e-5))
-    modules, loaded = [], set()
+    modules, loaded, parameters = [], set(), {}
 
     def parameter(target, attribute, name):
         with torch.no_grad():
             getattr(target, attribute).copy_(tensors[name])
         loaded.add(name)
+        if not attribute.startswith("running"):
+            parameters[name] = getattr(target, attribute)
 
     def filled(module, name, attributes=("weight", "bias")):
         for attribute in attributes:
@@ -125,7 +128,7 @@ def rebuild(tensors, metadata):
     strangers = set(tensors) - loaded
     if strangers:
         sys.exit(f"tensors that the network does not have: {sorted(strangers)}")
-    return nn.Sequential(*modules).eval()
+    return nn.Sequential(*modules).eval(), parameters
 
 
 def report(what, passes, figures):
@@ -141,11 +144,26 @@ def cosines(a, b):
     return numpy.where(both_zero, 1.0, (a * b).sum(1) / numpy.where(lengths == 0, 1.0, lengths))
 
 
-def compare(weights, images, labels, logits, gradients):
+def compare_parameters(path, parameters):
+    """Every parameter's gradient, in float64 on both sides."""
+    ours, _ = read_safetensors(path)
+    worst_cosine, worst_length = 1.0, 0.0
+    for name, parameter in parameters.items():
+        a, b = (x.astype(numpy.float64).reshape(1, -1) for x in (ours[name].numpy(), parameter.grad.numpy()))
+        worst_cosine = min(worst_cosine, cosines(a, b)[0])
+        worst_length = max(worst_length, abs(numpy.linalg.norm(a) / numpy.linalg.norm(b) - 1))
+    return report(f"gradients of each of {len(parameters)} parameters",
+                  set(ours) == set(parameters) and worst_cosine >= SMALLEST_EXACT_COSINE and
+                  worst_length <= LARGEST_LENGTH_ERROR,
+                  f"largest 1 - cosine = {1 - worst_cosine:.2e}, largest error in length {worst_length:.2e}")
+
+
+def compare(weights, images, labels, logits, gradients, parameter_gradients=None):
     exact = ".f64" in pathlib.Path(weights).suffixes
     precision = torch.float64 if exact else torch.float32
     tensors, metadata = read_safetensors(weights)
-    network = rebuild(tensors, metadata).to(precision)
+    network, parameters = rebuild(tensors, metadata)
+    network.to(precision)
     x = torch.from_numpy(numpy.load(images)).to(precision).requires_grad_(True)
     ours_logits, ours_gradients = numpy.load(logits), numpy.load(gradients)
     theirs = network(x)
@@ -171,16 +189,19 @@ def compare(weights, images, labels, logits, gradients):
     lengths = numpy.linalg.norm(ours, axis=1) / numpy.maximum(numpy.linalg.norm(theirs, axis=1), 1e-30)
     passes &= report("gradient lengths", abs(numpy.median(lengths) - 1) <= 1e-5,
                      f"median ratio {numpy.median(lengths):.9f}")
+    if parameter_gradients:
+        passes &= compare_parameters(parameter_gradients, parameters)
     return passes
 
 
 def exchange(program, folder):
-    """What the test program computed: five files for each network."""
+    """What the test program computed: five files for each network, six where it wrote the parameters' gradients."""
     subprocess.run([program, "--gtest_filter=PeerExchange.*"], env={**os.environ, "WEIR_PEER_FOLDER": str(folder)},
                    check=True, stdout=subprocess.DEVNULL)
     stems = sorted(str(path).removesuffix(".safetensors") for path in folder.glob("*.safetensors"))
     kinds = ("images", "labels", "logits", "gradients")
-    return [[f"{stem}.safetensors", *(f"{stem}-{kind}.npy" for kind in kinds)] for stem in stems]
+    return [[f"{stem}.safetensors", *(f"{stem}-{kind}.npy" for kind in kinds),
+             *(path for path in [f"{stem}-parameters.gradients"] if os.path.exists(path))] for stem in stems]
 
 
 def main(arguments):

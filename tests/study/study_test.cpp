@@ -11,14 +11,17 @@
 #include <sstream>
 #include <unistd.h>
 
+#include "data/file_lock.h"
 #include "data/hash.h"
 #include "data/read_file.h"
 #include "generated/places.h"
+#include "models/registry.h"
 #include "study/manifest.h"
 #include "study/tables.h"
 #include "tensor/check.h"
 #include "tensor/device.h"
 #include "tensor/workers.h"
+#include "tests/data/temporary_folder.h"
 #include "tests/study/tiny_network.h"
 
 namespace weir {
@@ -79,7 +82,7 @@ void table_two_says_what_the_attacks_summaries_say(const FinishedRun& run) {
     EXPECT_THAT(line, HasSubstr(fmt::format(",{},{},\"reduced settings", attack.success.trials,
                                             attack.success.hits)));
     EXPECT_THAT(line, HasSubstr(fmt::format("linf,{:.9g},", attack.relative_linf.mean)));
-    EXPECT_THAT(line, HasSubstr(fmt::format(",{:.9g},{:.9g},{:.9g},{},0.", attack.success.value,
+    EXPECT_THAT(line, HasSubstr(fmt::format(",{:.9g},{:.9g},{:.9g},{},,", attack.success.value,
                                             attack.success.low, attack.success.high, attack.success.trials)));
   }
 }
@@ -109,9 +112,12 @@ void every_statement_of_the_paper_is_answered_or_open(const FinishedRun& run) {
 void the_manifest_knows_every_file_by_its_hash(const FinishedRun& run) {
   const Json manifest = run.json("manifest.json");
   EXPECT_EQ(manifest.at("exit_code"), 0);
+  EXPECT_EQ(manifest.at("inputs").size(), 5u) << "weights, two sheets of images, their lists";
+  for (const Json& file : manifest.at("inputs"))
+    EXPECT_EQ(xxh3_128_hex_of_file(file.at("file").get<std::string>()), file.at("xxh3_128")) << file;
   EXPECT_EQ(manifest.at("seed"), 2018);
   EXPECT_EQ(manifest.at("settings").at("igsm.step"), "0.002");
-  std::set<std::string> listed{"manifest.json"};
+  std::set<std::string> listed{"manifest.json", ".lock"};
   for (const Json& file : manifest.at("outputs")) {
     listed.insert(file.at("file"));
     EXPECT_EQ(xxh3_128_hex_of_file(run.folder / file.at("file")), file.at("xxh3_128")) << file;
@@ -132,7 +138,8 @@ void the_pages_numbers_are_those_of_the_tables(const FinishedRun& run) {
 void has_the_same_bytes(const FinishedRun& first, const FinishedRun& second) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(first.folder)) {
     const auto file = std::filesystem::relative(entry.path(), first.folder);
-    if (!entry.is_regular_file() || file == "manifest.json" || file == "report.html") continue;
+    if (!entry.is_regular_file() || file == "manifest.json" || file == "report.html" || file == ".lock")
+      continue;
     EXPECT_EQ(read_text_file(entry.path()), read_text_file(second.folder / file)) << file;
   }
 }
@@ -162,6 +169,96 @@ TEST(Study, AnUnknownPresetIsNamedBeforeAnythingIsComputed) {
     EXPECT_THAT(error.diagnosis().help, HasSubstr("quick"));
   }
   EXPECT_FALSE(std::filesystem::exists(folder_of("never")));
+}
+
+TEST(Study, AFolderInUseIsLeftAlone) {
+  const std::filesystem::path folder = folder_of("used");
+  std::filesystem::create_directories(folder);
+  const FileLock other(folder);
+  EXPECT_THAT(diagnosis_of([&] { run_into(folder); }), Says(ErrorKind::resource, "E0601", "is in use"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "manifest.json"));
+}
+
+/// Few images, few replicates: what the preset says, not what it costs.
+Preset small_preset() {
+  return {.name = "paper",
+          .settings = Settings::as_printed,
+          .attacked_images = 4,
+          .normal_images = 6,
+          .accuracy_images = 10,
+          .replicates = 5,
+          .attacks = {"fgsm"}};
+}
+
+TEST(Preset, IsThePapersSettingOnThePapersDataOnly) {
+  EXPECT_EQ(on_data(small_preset(), 50000, 10000).settings, Settings::as_printed);
+  EXPECT_EQ(on_data(small_preset(), 50000, 10000).remark, "");
+  EXPECT_EQ(on_data(small_preset(), 50000, 9999).settings, Settings::reduced);
+  EXPECT_EQ(on_data(small_preset(), 1000, 10000).remark,
+            "the data hold 1,000 training and 10,000 test images, the paper's 50,000 and 10,000");
+}
+
+TEST(Experiment, OnTheEmbeddedImagesNothingIsAsPrinted) {
+  const Experiment experiment =
+      run_experiment({.preset = small_preset(), .weights = tiny_network()}, paper(), Device::fastest());
+  EXPECT_EQ(experiment.preset.settings, Settings::reduced);
+  EXPECT_THAT(experiment.preset.remark, HasSubstr("1,000 training"));
+  EXPECT_EQ(table_of_attacks(experiment, paper()).settings, Settings::reduced);
+}
+
+/// How many of the paper's numbers stand in a table.
+Index printed_in(const Table& table) {
+  Index count = 0;
+  for (const auto& row : table.rows)
+    for (const TableCell& cell : row)
+      if (const auto* comparison = std::get_if<Comparison>(&cell)) count += comparison->paper != nullptr;
+  return count;
+}
+
+TEST(Tables, CompareThePapersNetworkOnlyWithThePaper) {
+  const Experiment another =
+      run_experiment({.preset = small_preset(), .weights = tiny_network()}, paper(), Device::fastest());
+  for (const Table& table : all_tables(another, paper())) EXPECT_EQ(printed_in(table), 0) << table.id;
+  EXPECT_THAT(to_csv(table_of_attacks(another, paper())), HasSubstr("\ntiny,FGSM,linf,"));
+  EXPECT_THAT(to_csv(table_of_models(another, paper())), HasSubstr("\ntiny,"));
+
+  const Experiment own{.preset = small_preset(),
+                       .model = {.architecture = good_init(), .network = nullptr, .metadata = {}},
+                       .layers = layer_table(good_init())};
+  EXPECT_GT(printed_in(table_of_architecture(own, paper())), 15);
+  EXPECT_EQ(printed_in(table_of_models(own, paper())), 2);
+}
+
+/// Whatever the image is, the network says `answer`.
+void write_network_that_says(int answer, const std::filesystem::path& path) {
+  StoredNetwork stored = load_network(tiny_network(), Device::reference());
+  const auto set = [&](Parameter& value) {
+    if (value.name != "fc1.bias") return;
+    std::vector<float> logits(10, 0.0f);
+    logits[static_cast<std::size_t>(answer)] = 1e6f;
+    value.value = Tensor::from_host(std::span<const float>(logits), {10}, Device::reference());
+  };
+  stored.network->for_each_parameter(Module::Visitor(set));
+  save_network(path, stored);
+}
+
+TEST(Experiment, ANetworkThatGetsNothingRightHasNothingToAttack) {
+  const TemporaryFolder folder;
+  Preset preset = small_preset();
+  preset.attacked_images = 1;  // which has one label: of two answers one is wrong
+  int refused = 0;
+  for (const int answer : {0, 1}) {
+    write_network_that_says(answer, folder / "constant.safetensors");
+    try {
+      run_experiment({.preset = preset, .weights = folder / "constant.safetensors"}, paper(),
+                     Device::fastest());
+    } catch (const Error& error) {
+      EXPECT_EQ(error.diagnosis().code, "E0434") << error.diagnosis().message;
+      EXPECT_EQ(error.diagnosis().kind, ErrorKind::damaged);
+      ++refused;
+    }
+  }
+  EXPECT_GE(refused, 1);
 }
 
 TEST(Study, PrimaryReadingsComeFromThePapersSettings) {

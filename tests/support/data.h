@@ -16,6 +16,9 @@ Values deviates(Index count, const Rng& rng);
 Tensor tensor_of(const Values& values, const Shape& shape, Device& device, DType dtype = DType::f32);
 Values absolute(const Values& values);
 
+/// Elements in pad channels that are not zero; 0 for plain tensors.
+Index dirty_padding(const Tensor& x);
+
 /// Draws one after the other, for shapes and options.
 class Dice {
  public:

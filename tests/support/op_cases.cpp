@@ -8,6 +8,7 @@ const std::vector<OpRow>& op_rows() {
     add_image_ops(all);
     add_matrix_ops(all);
     add_convolutions(all);
+    add_combining_ops(all);
     return all;
   }();
   return rows;

@@ -3,6 +3,7 @@
 /// (tests/autograd/op_*_test.cpp). Whoever adds an op adds a row.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,8 @@ namespace weir {
 /// What a value may differ from the f64 reference by; the formulas are in approx.h.
 enum class Accuracy { exact, accumulated, exponential, normalised };
 
-/// multilinear: affine in each input while the others stay; whole numbers give whole numbers. selecting:
-/// passes some of its inputs on. smooth: the rest.
+/// multilinear: affine in each input while the others stay. selecting: passes some of its inputs on. smooth:
+/// the rest.
 enum class Nature { multilinear, selecting, smooth };
 
 /// who brings the arithmetic: our kernels have equal bits on all devices and in both layouts.
@@ -39,7 +40,8 @@ struct OpRow {
   std::vector<double> kinks = {};
   Mode mode = Mode::evaluate;
   std::vector<OpCase> cases;
-  OpCase (*random_case)(Dice&) = nullptr;
+  std::function<OpCase(Dice&)> random_case = {};
+  bool whole = true;  // whole numbers give whole numbers; not where a multilinear op divides
 };
 
 const std::vector<OpRow>& op_rows();
@@ -53,5 +55,6 @@ std::vector<double> signs_of_relus(const Tape& tape);
 void add_convolutions(std::vector<OpRow>& rows);
 void add_matrix_ops(std::vector<OpRow>& rows);
 void add_image_ops(std::vector<OpRow>& rows);
+void add_combining_ops(std::vector<OpRow>& rows);
 
 }  // namespace weir

@@ -1,5 +1,6 @@
-/// Our own kernels over feature maps: ReLU, pooling, flatten, dropout, batch norm.
+/// Our own kernels over feature maps: activations, pooling, dropout, batch norm.
 #include "autograd/functions.h"
+#include "tests/support/activations.h"
 #include "tests/support/op_cases.h"
 #include "tests/support/sizes.h"
 
@@ -33,45 +34,72 @@ std::vector<OpCase> maps_of_all_widths(Unary f) {
   return cases;
 }
 
-OpRow relu_row() {
-  std::vector<OpCase> cases = maps_of_all_widths(relu);
-  for (const Index size : sizes_that_bite) cases.push_back(unary_case({size}, relu));
-  return {.name = "relu",
-          .nature = Nature::selecting,
-          .kinks = {0.0},
+OpRow activation_row(const ActivationRow& row) {
+  const auto case_of = [activation = row.activation](const Shape& x) -> OpCase {
+    return {.name = fmt::format("x {}", to_string(x)),
+            .batches = {x},
+            .parameters = {},
+            .apply = [activation](std::span<const Var> in) { return activate(in[0], activation); }};
+  };
+  std::vector<OpCase> cases;
+  for (const Index channels : channels_that_bite) cases.push_back(case_of({2, channels, 3, 5}));
+  for (const Shape& x : {Shape{0, 17, 3, 3}, {1, 1, 1, 1}, {129, 3, 2, 2}}) cases.push_back(case_of(x));
+  for (const Index size : sizes_that_bite) cases.push_back(case_of({size}));
+  return {.name = std::string(to_string(row.activation)),
+          .nature = row.accuracy == Accuracy::exact ? Nature::selecting : Nature::smooth,
+          .value = row.accuracy,
+          .gradient = row.accuracy,
+          .kinks = row.kinks,
           .cases = std::move(cases),
-          .random_case = random_unary<relu>};
+          .random_case = [case_of](Dice& dice) { return case_of(random_maps(dice)); }};
 }
 
-OpCase pool_case(const Shape& x, PoolOptions options) {
+using Pool = Var (*)(const Var&, PoolOptions);
+
+OpCase pool_case(Pool pool, const Shape& x, PoolOptions options) {
   return {.name = fmt::format("x {}, window {}, stride {}", to_string(x), options.window, options.stride),
           .batches = {x},
           .parameters = {},
-          .apply = [options](std::span<const Var> in) { return max_pool(in[0], options); }};
+          .apply = [pool, options](std::span<const Var> in) { return pool(in[0], options); }};
 }
 
-OpCase random_pool(Dice& dice) {
+OpCase random_pool(Pool pool, Dice& dice) {
   const Shape x = random_maps(dice);
   const Index window = std::min({dice.between(1, 4), x[2], x[3]});
-  return pool_case(x, {.window = window, .stride = dice.between(1, 4)});
+  return pool_case(pool, x, {.window = window, .stride = dice.between(1, 4)});
 }
 
-OpRow max_pool_row() {
+std::vector<OpCase> pool_cases(Pool pool) {
   std::vector<OpCase> cases;
   Index turn = 0;
   for (const Index window : {2, 3})
     for (const Index stride : {1, 2, 3}) {
       const Index channels = channels_that_bite[static_cast<std::size_t>(turn++)];
-      cases.push_back(pool_case({2, channels, 7, 6}, {.window = window, .stride = stride}));
-      cases.push_back(pool_case({2, channels, window, window}, {.window = window, .stride = stride}));
+      cases.push_back(pool_case(pool, {2, channels, 7, 6}, {.window = window, .stride = stride}));
+      cases.push_back(pool_case(pool, {2, channels, window, window}, {.window = window, .stride = stride}));
     }
-  cases.push_back(pool_case({0, 16, 4, 4}, {}));
-  cases.push_back(pool_case({129, 3, 4, 4}, {}));
+  cases.push_back(pool_case(pool, {0, 16, 4, 4}, {}));
+  cases.push_back(pool_case(pool, {129, 3, 4, 4}, {}));
+  return cases;
+}
+
+OpRow max_pool_row() {
   return {.name = "max_pool",
           .nature = Nature::selecting,
           .gradient = Accuracy::accumulated,
+          .cases = pool_cases(max_pool),
+          .random_case = [](Dice& dice) { return random_pool(max_pool, dice); }};
+}
+
+OpRow averaging_row(const std::string& name, std::vector<OpCase> cases,
+                    std::function<OpCase(Dice&)> random_case) {
+  return {.name = name,
+          .nature = Nature::multilinear,
+          .value = Accuracy::accumulated,
+          .gradient = Accuracy::accumulated,
           .cases = std::move(cases),
-          .random_case = random_pool};
+          .random_case = std::move(random_case),
+          .whole = false};
 }
 
 Var half_dropped(const Var& x) { return dropout(x, 0.4); }
@@ -120,16 +148,16 @@ OpRow norm_row(Mode mode) {
 }  // namespace
 
 void add_image_ops(std::vector<OpRow>& rows) {
-  rows.push_back(relu_row());
+  for (const ActivationRow& row : activation_rows()) rows.push_back(activation_row(row));
   rows.push_back(max_pool_row());
   rows.push_back({.name = "global_max_pool",
                   .nature = Nature::selecting,
                   .cases = maps_of_all_widths(global_max_pool),
                   .random_case = random_unary<global_max_pool>});
-  rows.push_back({.name = "flatten",
-                  .nature = Nature::multilinear,
-                  .cases = maps_of_all_widths(flatten),
-                  .random_case = random_unary<flatten>});
+  rows.push_back(averaging_row("avg_pool", pool_cases(avg_pool),
+                               [](Dice& dice) { return random_pool(avg_pool, dice); }));
+  rows.push_back(
+      averaging_row("global_avg_pool", maps_of_all_widths(global_avg_pool), random_unary<global_avg_pool>));
   rows.push_back({.name = "dropout_train",
                   .nature = Nature::multilinear,
                   .value = Accuracy::accumulated,

@@ -38,7 +38,7 @@ OpRow linear_row(Activation activation) {
           .random_case = rectify ? random_linear<Activation::relu> : random_linear<Activation::none>};
 }
 
-enum class Loss { softmax, hard_labels, soft_labels };
+enum class Loss { softmax, log_softmax, hard_labels, soft_labels };
 
 Labels some_labels(Index rows, Index classes, Device& device) {
   std::vector<std::int32_t> labels;
@@ -56,6 +56,8 @@ Var loss_of(Loss loss, const Var& z, double temperature) {
   switch (loss) {
     case Loss::softmax:
       return softmax(z, temperature);
+    case Loss::log_softmax:
+      return log_softmax(z, temperature);
     case Loss::hard_labels:
       return cross_entropy(z, some_labels(z.shape()[0], z.shape()[1], z.device()), temperature);
     case Loss::soft_labels:
@@ -92,14 +94,42 @@ OpRow loss_row(const std::string& name) {
           .random_case = random_loss<loss>};
 }
 
+/// Against targets that are a function of the element's number, so that row 0 has its own in any batch.
+OpCase squared_error_case(const Shape& x) {
+  return {.name = fmt::format("x {}", to_string(x)),
+          .batches = {x},
+          .parameters = {},
+          .apply = [](std::span<const Var> in) {
+            const Shape& shape = in[0].shape();
+            const Values targets = floats(shape.volume(), {-2, 2}, {.seed = 12});
+            return mean_squared_error(in[0],
+                                      tensor_of(targets, shape, in[0].device(), in[0].value().dtype()));
+          }};
+}
+
+OpRow squared_error_row() {
+  std::vector<OpCase> cases;
+  for (const Shape& x : {Shape{0, 10}, {1, 1}, {3, 31}, {3, 32}, {129, 33}, {2, 17, 3, 5}, {5}})
+    cases.push_back(squared_error_case(x));
+  return {.name = "mean_squared_error",
+          .value = Accuracy::accumulated,
+          .gradient = Accuracy::accumulated,
+          .cases = std::move(cases),
+          .random_case = [](Dice& dice) {
+            return squared_error_case({dice.between(1, 40), dice.between(1, 80)});
+          }};
+}
+
 }  // namespace
 
 void add_matrix_ops(std::vector<OpRow>& rows) {
   rows.push_back(linear_row(Activation::none));
   rows.push_back(linear_row(Activation::relu));
   rows.push_back(loss_row<Loss::softmax>("softmax"));
+  rows.push_back(loss_row<Loss::log_softmax>("log_softmax"));
   rows.push_back(loss_row<Loss::hard_labels>("cross_entropy"));
   rows.push_back(loss_row<Loss::soft_labels>("cross_entropy_soft"));
+  rows.push_back(squared_error_row());
 }
 
 }  // namespace weir

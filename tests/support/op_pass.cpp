@@ -1,7 +1,5 @@
 #include "tests/support/op_pass.h"
 
-#include "tensor/kernels/images.h"
-
 namespace weir {
 namespace {
 
@@ -52,23 +50,6 @@ std::vector<Values> OpPass::inputs() const {
   std::vector<Values> values;
   for (const Var& input : inputs_) values.push_back(input.value().to_host_double());
   return values;
-}
-
-Index dirty_padding(const Tensor& x) {
-  if (x.layout() == Layout::plain) return 0;
-  const Shape& s = x.shape();
-  const BlockedImages view{s[0], s[1], s[2], s[3]};
-  const Index elements = view.cells() * block_width;
-  std::vector<char> bytes(static_cast<std::size_t>(elements) * size_of(x.dtype()));
-  x.device().memory().copy_to_host(bytes.data(), x.raw(), bytes.size());
-  Index dirty = 0;
-  with_real(x.dtype(), [&](auto zero) {
-    const auto* values = reinterpret_cast<const decltype(zero)*>(bytes.data());
-    for (Index i = 0; i < elements; ++i)
-      dirty += i % block_width >= view.used_lanes(i / block_width / view.pixels() % view.blocks()) &&
-               values[i] != 0;
-  });
-  return dirty;
 }
 
 }  // namespace weir

@@ -37,7 +37,5 @@ class OpPass {
 
 /// The blocked layout where a tensor has it.
 Tensor laid_out(const Tensor& x, Layout layout);
-/// Elements in pad channels that are not zero; 0 for plain tensors.
-Index dirty_padding(const Tensor& x);
 
 }  // namespace weir

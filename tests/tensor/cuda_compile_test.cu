@@ -1,13 +1,20 @@
 // Every kernel of ours through nvcc, host and device side: a missing WEIR_HD, a host-only call or a type that
 // a device does not have shows here, on machines without a GPU.
+#include "tensor/activation.h"
+#include "tensor/kernels/avg_pool2d.h"
 #include "tensor/kernels/batch_norm.h"
+#include "tensor/kernels/channels.h"
+#include "tensor/kernels/convert.h"
 #include "tensor/kernels/dropout.h"
 #include "tensor/kernels/im2col.h"
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/matrix.h"
 #include "tensor/kernels/monoids.h"
 #include "tensor/kernels/pointwise.h"
 #include "tensor/kernels/pool2d.h"
 #include "tensor/kernels/softmax.h"
+#include "tensor/kernels/squared_error.h"
+#include "tensor/kernels/update.h"
 #include "tensor/tensor.h"
 
 namespace weir {
@@ -22,8 +29,11 @@ template <class Real, class View>
 void image_kernels(Device& device) {
   launch(device, MaxPool<Real, View>{}, MaxPoolGradient<Real, View>{}, GlobalMaxPool<Real, View>{},
          GlobalMaxPoolGradient<Real, View>{}, Dropout<Real, View>{}, ImageMoments<Real, View>{},
-         Normalise<Real, View, true>{}, Normalise<Real, View, false>{}, ImageGradientSums<Real, View>{},
-         NormaliseGradient<Real, View>{});
+         ImageGradientSums<Real, View>{}, NormaliseGradient<Real, View>{}, AvgPool<Real, View>{},
+         AvgPoolGradient<Real, View>{}, GlobalAvgPool<Real, View>{}, GlobalAvgPoolGradient<Real, View>{},
+         CopyChannels<Real, View>{});
+  for (const Activation activation : all_activations)
+    with_activation(activation, [&](auto f) { launch(device, Normalise<Real, View, decltype(f)>{}); });
 }
 
 template <class Real>
@@ -32,17 +42,24 @@ void kernels(Device& device) {
   image_kernels<Real, PlainImages>(device);
   image_kernels<Real, BlockedImages>(device);
   launch(device, Unary<Real, Scale>{}, Unary<Real, AddConstant>{}, Unary<Real, Sign>{}, Unary<Real, Clip>{},
-         Unary<Real, Relu>{}, Binary<Real, Add>{}, Binary<Real, Subtract>{}, Binary<Real, Multiply>{},
-         Binary<Real, AddScaled>{}, Binary<Real, ReluSlope>{}, ClearPadding<Real>{}, PlainToBlocks<Real>{},
-         BlocksToPlain<Real>{}, ImageToColumns<Real>{}, ColumnsToImage<Real>{}, BroadcastBias<Real>{},
-         SoftmaxFromLogSumExp<Real>{}, LogSoftmaxFromLogSumExp<Real>{}, LabelLoss<Real>{}, OneHot<Real>{},
-         CrossEntropyGradient<Real>{}, SoftmaxGradient<Real>{});
+         Binary<Real, Add>{}, Binary<Real, Subtract>{}, Binary<Real, Multiply>{}, Binary<Real, AddScaled>{},
+         ClearPadding<Real>{}, PlainToBlocks<Real>{}, BlocksToPlain<Real>{}, ImageToColumns<Real>{},
+         ColumnsToImage<Real>{}, BroadcastBias<Real>{}, SoftmaxFromLogSumExp<Real>{},
+         LogSoftmaxFromLogSumExp<Real>{}, LabelLoss<Real>{}, OneHot<Real>{}, CrossEntropyGradient<Real>{},
+         SoftmaxGradient<Real>{}, LogSoftmaxGradient<Real>{}, SquaredErrorGradient<Real>{}, RepeatRow<Real>{},
+         Convert<Real, float>{}, Convert<Real, double>{}, SgdKernel<Real>{}, MoveTowards<Real>{});
+  for (const Activation activation : all_activations)
+    with_activation(activation, [&](auto f) {
+      launch(device, Unary<Real, decltype(f)>{}, Pullback<Real, decltype(f)>{});
+    });
   Real* result = nullptr;
   reduce_rows<Sum<Real>>(device, {1, 1}, RowItems<Real>{}, result);
   reduce_rows<Sum<Real, double>>(device, {1, 1}, ColumnItems<Real>{}, result);
   reduce_rows<Sum<Real>>(device, {1, 1}, RowProducts<Real>{}, result);
   reduce_rows<Sum<Real>>(device, {1, 1}, SoftLabelTerms<Real>{}, result);
+  reduce_rows<Sum<Real>>(device, {1, 1}, SquaredErrorTerms<Real>{}, result);
   reduce_rows<Max<Real>>(device, {1, 1}, RowItems<Real>{}, result);
+  reduce_rows<Sum<double>>(device, {1, 1}, Squares<Real>{}, static_cast<double*>(nullptr));
   reduce_rows<LogSumExp<Real>>(device, {1, 1}, TemperedLogits<Real>{}, result);
 }
 

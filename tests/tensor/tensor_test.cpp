@@ -5,6 +5,7 @@
 #include <cmath>
 #include <gmock/gmock.h>
 
+#include "tensor/ops/pointwise.h"
 #include "tests/support/data.h"
 #include "tests/support/devices.h"
 
@@ -126,6 +127,26 @@ TEST_P(TensorOn, AccessorsRefuseTheWrongTypeLayoutAndEmptiness) {
   EXPECT_THROW(Tensor().to_host(), Error);
   EXPECT_THROW(Tensor::zeros({2, 3}, device(), DType::f32, Layout::blocks_of_16), Error);
   EXPECT_EQ(x.batch_slice(0, 0).to_host().size(), 0u);
+}
+
+/// volume() of no axes is 1 and rows() 0: nothing could agree on what such a tensor holds.
+TEST_P(TensorOn, ATensorHasAtLeastOneAxis) {
+  EXPECT_THROW(Tensor::filled({}, 3, device()), Error);
+  EXPECT_THROW(Tensor::uninitialised({}, device()), Error);
+  EXPECT_THROW(counting({1}).reshaped({}), Error);
+  EXPECT_EQ((Tensor::filled({1}, 3, device()) + Tensor::filled({1}, 4, device())).item(), 7);
+}
+
+TEST_P(TensorOn, NothingCanBeAskedOfATensorWithoutAValue) {
+  const Tensor nothing;
+  EXPECT_THROW(nothing.to(device()), Error);
+  EXPECT_THROW(nothing.as(DType::f64), Error);
+  EXPECT_THROW(nothing.in(Layout::blocks_of_16), Error);
+  EXPECT_THROW(nothing.item(), Error);
+  EXPECT_THROW(nothing.to_host_double(), Error);
+  EXPECT_THROW(nothing.reshaped({1}), Error);
+  EXPECT_THROW(nothing.batch_slice(0, 0), Error);
+  EXPECT_THROW(concatenate(std::vector<Tensor>{nothing, nothing}), Error);
 }
 
 TEST_P(TensorOn, ArraysAreValuesWithReadOnlySlices) {

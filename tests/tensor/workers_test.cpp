@@ -10,20 +10,10 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/thread_budget.h"
+
 namespace weir {
 namespace {
-
-/// The budget is the program's; a test that changes it puts it back.
-class ThreadBudget {
- public:
-  explicit ThreadBudget(int threads) : before_(thread_budget()) { set_thread_budget(threads); }
-  ~ThreadBudget() { set_thread_budget(before_); }
-  ThreadBudget(const ThreadBudget&) = delete;
-  ThreadBudget& operator=(const ThreadBudget&) = delete;
-
- private:
-  int before_;
-};
 
 TEST(Workers, RunEveryPieceExactlyOnce) {
   for (const int threads : {1, 2, 3, 8})
@@ -73,6 +63,31 @@ TEST(Workers, RethrowTheErrorOfTheLowestPieceAndRunTheOthers) {
   EXPECT_EQ(finished, 7);
   run_pieces(4, [&](Index) { ++finished; });
   EXPECT_EQ(finished, 11) << "the crew works on after an error";
+}
+
+TEST(Workers, APieceMayRunPiecesOfItsOwn) {
+  for (const int threads : {1, 3}) {
+    const ThreadBudget budget(threads);
+    std::atomic<int> inner{0}, strangers{0};
+    run_pieces(5, [&](Index) {
+      const auto me = std::this_thread::get_id();
+      run_pieces(7, [&](Index) {
+        ++inner;
+        strangers += std::this_thread::get_id() != me;
+      });
+    });
+    EXPECT_EQ(inner, 35);
+    EXPECT_EQ(strangers, 0) << "they stay on the thread of the piece that runs them";
+  }
+}
+
+TEST(Workers, APieceCannotStartPiecesThatMustMeet) {
+  EXPECT_THROW(run_pieces(2,
+                          [](Index) {
+                            Cohort cohort(2);
+                            cohort.run([](Index) {});
+                          }),
+               Error);
 }
 
 TEST(Workers, RefuseABudgetOfNobody) {
@@ -147,6 +162,33 @@ TEST(Cohort, AFailureEndsEveryPieceWithTheFirstCause) {
   std::atomic<int> met{0};
   next.run([&](Index piece) { met += static_cast<int>(next.all_gather(piece, {}).size()); });
   EXPECT_EQ(met, 9) << "the crew works on after a failure";
+}
+
+/// Whoever goes to a meeting that the others have left out must hear of it, not wait.
+TEST(Cohort, APieceThatWaitsForPiecesThatHaveReturnedIsToldSo) {
+  for (const int threads : {1, 2, 3})
+    for (const Index loner : {0, 1, 2})
+      for (const int rounds : {0, 2}) {
+        const ThreadBudget budget(threads);
+        Cohort cohort(3);
+        std::atomic<int> told{0};
+        try {
+          cohort.run([&](Index piece) {
+            for (int round = 0; round < rounds; ++round) cohort.all_gather(piece, {});
+            if (piece != loner) return;
+            try {
+              cohort.all_gather(piece, {});
+            } catch (...) {
+              ++told;
+              throw;
+            }
+          });
+          FAIL() << "piece " << loner << " met nobody and did not notice";
+        } catch (const Error& error) {
+          EXPECT_EQ(error.diagnosis().message, "1 of 3 pieces wait for the others, which have returned");
+        }
+        EXPECT_EQ(told, 1);
+      }
 }
 
 }  // namespace
