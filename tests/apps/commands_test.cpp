@@ -101,6 +101,15 @@ TEST(Gradient, IsTheSlopeOfTheLoss) {
   EXPECT_NEAR((loss("images.npy") - loss("lower.npy")) / (step * squared), 1, 0.05);
 }
 
+TEST(Models, DrawsWhatAnImageComputes) {
+  const Ran ran = run_weir({"models", "good-init", "--graph"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("digraph"));
+  for (const char* text : {"conv15", "conv2d_relu", "[1, 128, 8, 8]", "fc2"})
+    EXPECT_THAT(ran.out, HasSubstr(text));
+  EXPECT_THAT(run_weir({"models", "--graph"}).err, HasSubstr("needs MODEL"));
+}
+
 TEST(Gradient, NeedsLabels) {
   const Ran ran = run_weir({"gradient", "weights", "images.npy"});
   EXPECT_EQ(ran.code, 2);
