@@ -1,4 +1,5 @@
 // The other commands on a small network: their results, in both forms.
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
