@@ -1,5 +1,6 @@
 #include "apps/attack_report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 

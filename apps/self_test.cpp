@@ -1,5 +1,6 @@
 #include "apps/self_test.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <functional>

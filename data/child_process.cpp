@@ -1,5 +1,6 @@
 #include "data/child_process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>

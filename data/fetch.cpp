@@ -1,5 +1,6 @@
 #include "data/fetch.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,5 +1,6 @@
 #include "models/precise_norm.h"
 
+#include <algorithm>
 #include <map>
 
 #include "layers/evaluator.h"

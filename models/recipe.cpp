@@ -213,7 +213,9 @@ Recipe recipe_from_json(std::string_view text, const std::string& source) {
           .code = "E0213",
           .message = fmt::format("{} is not a JSON object", source)});
   Recipe recipe;
-  for (const auto& [key, value] : json.items()) {
+  for (const auto& item : json.items()) {
+    const std::string& key = item.key();
+    const Json& value = item.value();
     const auto field =
         std::find_if(fields().begin(), fields().end(), [&](const Field& f) { return f.key == key; });
     if (field == fields().end()) fail_unknown_key(text, source, key);

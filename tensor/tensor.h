@@ -1,6 +1,7 @@
 /// The value that everything computes with: copying is cheap, and no copy can see another copy change.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>

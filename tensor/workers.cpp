@@ -1,5 +1,6 @@
 #include "tensor/workers.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>

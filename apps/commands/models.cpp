@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
 #include "apps/inputs.h"
 #include "apps/session.h"
+#include "autograd/graphviz.h"
 #include "data/json_dump.h"
 #include "data/wording.h"
 #include "models/architecture_json.h"
@@ -16,6 +18,7 @@ using Json = nlohmann::ordered_json;
 
 struct ModelsOptions {
   std::string model;
+  bool graph = false;
 };
 
 std::string grouped(Index number) { return with_commas(static_cast<std::uint64_t>(number)); }
@@ -117,13 +120,30 @@ Json overview_document() {
   return {{"models", models}, {"weights", weights}};
 }
 
+/// What one image computes on its way through, as DOT; weights do not matter to it.
+std::string graph_of(const Architecture& architecture) {
+  Device& device = Device::reference();
+  const auto network = build(architecture, device, DType::f32);
+  Tape tape(Mode::evaluate);
+  (*network)(tape.input(Tensor::zeros({1, study_image[0], study_image[1], study_image[2]}, device), "image"));
+  return to_dot(tape);
+}
+
 ExitStatus run_models(const ModelsOptions& options, Session& session) {
   const bool json = session.shared().json;
+  if (options.graph && options.model.empty())
+    fail({.code = "E0004",
+          .message = "`weir models --graph` needs MODEL",
+          .help = "`weir models good-init --graph`"});
   if (options.model.empty()) {
     session.result(json ? dumped(overview_document()) + "\n" : overview() + pretrained_lines());
     return ExitStatus::done;
   }
   const Architecture architecture = architecture_from(options.model);
+  if (options.graph) {
+    session.result(graph_of(architecture));
+    return ExitStatus::done;
+  }
   session.result(json ? dumped(layers_document(architecture)) + "\n" : layers_of(architecture));
   return ExitStatus::done;
 }
@@ -134,9 +154,11 @@ void add_models(Command& weir) {
   const auto options = std::make_shared<ModelsOptions>();
   weir.child({.name = "models",
               .summary = "the networks, their layers and sizes, and the weights that come with Weir",
-              .examples = {"weir models", "weir models good-init"},
+              .examples = {"weir models", "weir models good-init",
+                           "weir models good-init --graph | dot -Tsvg > good-init.svg"},
               .details = "Multiply-adds are those of one forward pass of one 32x32 image."})
       .optional_positional("MODEL", "shows its layers: a name, or a model.json", text_into(options->model))
+      .flag("--graph", "draws it: DOT, for `dot -Tsvg`", options->graph)
       .shares({})
       .runs([options](Session& session) { return run_models(*options, session); });
 }

@@ -5,6 +5,8 @@
 // as if nothing had been done to it; a map that shall be dead for gradients, too, needs a second edit of
 // Edited::gradient. An edit that matches nothing is an error: the evaluator asks the tape for such edits
 // after each forward pass.
+#include <algorithm>
+
 #include "data/home.h"
 #include "layers/evaluator.h"
 #include "models/evaluate.h"

@@ -1,4 +1,5 @@
 // `weir bench`: what it prints, and that it would notice a wrong answer.
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>

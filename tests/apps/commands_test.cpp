@@ -1,4 +1,5 @@
 // The other commands on a small network: their results, in both forms.
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -99,6 +100,15 @@ TEST(Gradient, IsTheSlopeOfTheLoss) {
         std::clamp(images.values[i] - static_cast<float>(step * gradient.values[i]), -1.0f, 1.0f);
   write_npy(run / "lower.npy", images);
   EXPECT_NEAR((loss("images.npy") - loss("lower.npy")) / (step * squared), 1, 0.05);
+}
+
+TEST(Models, DrawsWhatAnImageComputes) {
+  const Ran ran = run_weir({"models", "good-init", "--graph"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, StartsWith("digraph"));
+  for (const char* text : {"conv15", "conv2d_relu", "[1, 128, 8, 8]", "fc2"})
+    EXPECT_THAT(ran.out, HasSubstr(text));
+  EXPECT_THAT(run_weir({"models", "--graph"}).err, HasSubstr("needs MODEL"));
 }
 
 TEST(Gradient, NeedsLabels) {

@@ -1,5 +1,6 @@
 // Every help text: on one screen, with its examples first, and with nothing in it that the parser does not
 // know.
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <regex>
 #include <sstream>

@@ -1,5 +1,7 @@
 #include "tests/apps/small_run.h"
 
+#include <algorithm>
+
 #include "data/npy.h"
 #include "layers/evaluator.h"
 #include "layers/init.h"

@@ -1,4 +1,5 @@
 // `weir train`: what it leaves, and that being stopped leaves no trace in it.
+#include <algorithm>
 #include <csignal>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,6 @@
 #include "attacks/igsm.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

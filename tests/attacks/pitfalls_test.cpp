@@ -1,5 +1,6 @@
 // One test for each way in which published implementations of these attacks have gone wrong; the numbers are
 // those of the table from which they were collected. Rows of other attacks stand in those attacks' tests.
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
 /// Batch norm against its formula, written out: statistics, gradients, running values, and a batch cut into
 /// pieces.
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 /// A file is there whole or not at all: under every fault, with a full disk, and when the writer is killed.
 #include "data/atomic_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>

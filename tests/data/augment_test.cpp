@@ -1,6 +1,7 @@
 /// Augmentation is a pure function of (seed, epoch, image), against a plain reading of its definition.
 #include "data/augment.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <map>

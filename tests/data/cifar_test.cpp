@@ -1,6 +1,7 @@
 /// The official layout is read as its makers wrote it, and what is not that layout is refused by name.
 #include "data/cifar.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <gtest/gtest.h>

@@ -1,6 +1,7 @@
 /// Fingerprints against published vectors.
 #include "data/hash.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "tests/data/temporary_folder.h"

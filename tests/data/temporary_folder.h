@@ -1,6 +1,7 @@
 /// What the tests of files share: a folder of their own, and expectations on errors.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>

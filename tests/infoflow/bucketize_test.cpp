@@ -1,5 +1,6 @@
 #include "infoflow/bucketize.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

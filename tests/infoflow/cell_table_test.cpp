@@ -1,5 +1,6 @@
 #include "infoflow/cell_table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
 #include "infoflow/downsample.h"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <numeric>

@@ -2,6 +2,7 @@
 /// batch, at any row and for any thread count; training gradients for any thread count.
 #include "layers/evaluator.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "autograd/functions.h"

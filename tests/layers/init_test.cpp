@@ -2,6 +2,7 @@
 /// alone.
 #include "layers/init.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 

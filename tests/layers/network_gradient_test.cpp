@@ -1,6 +1,7 @@
 /// Whole networks of the study in double precision: the gradient of the input and of every tensor against
 /// central differences along random directions. Single coordinates would not do: a step large enough to be
 /// seen flips ReLUs somewhere, so directions that flip one are left out and counted.
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 

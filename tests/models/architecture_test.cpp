@@ -1,6 +1,7 @@
 // The networks against the study's layer tables, layer by layer, and architectures as data.
 #include "models/architecture.h"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 
 #include "models/architecture_json.h"

@@ -1,6 +1,7 @@
 // Whole trainings: stopped, resumed, refused, finished.
 #include "models/train_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>

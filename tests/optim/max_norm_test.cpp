@@ -1,5 +1,6 @@
 #include "optim/max_norm.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 

@@ -1,4 +1,6 @@
 /// Convolutions: every stride, padding and window, with channels around the block width.
+#include <algorithm>
+
 #include "autograd/functions.h"
 #include "tests/support/op_cases.h"
 #include "tests/support/sizes.h"

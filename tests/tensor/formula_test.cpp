@@ -1,5 +1,6 @@
 /// The operations against their formulas, written out in double precision and independent of our kernels:
 /// devices that share a kernel share its mistakes.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <gmock/gmock.h>

@@ -2,6 +2,7 @@
 /// nobody waiting.
 #include "tensor/workers.h"
 
+#include <algorithm>
 #include <atomic>
 #include <gtest/gtest.h>
 #include <mutex>
