@@ -120,6 +120,8 @@ const std::vector<Field>& fields() {
                             {{"as_model", NormUse::as_model}, {"fold", NormUse::fold}}),
       number_field("norm_momentum", &Recipe::norm_momentum, {0, 1}),
       number_field("norm_images", &Recipe::norm_images, {0, 1000000}),
+      later(choice_field<DType>("feature_maps", &Recipe::feature_maps,
+                                {{"f32", DType::f32}, {"bf16", DType::bf16}})),
       list_field("dropout", &Recipe::dropout, {0, 0.95}),
       number_field("temperature", &Recipe::temperature, {0.01, 1000}),
       later(choice_field<ScheduleKind>("schedule", &Recipe::schedule,

@@ -68,8 +68,11 @@ class Vendor {
   virtual bool conv2d(const ConvCall&) { return false; }
   virtual bool conv2d_input_gradient(const ConvCall&) { return false; }
   virtual bool conv2d_weight_gradient(const ConvCall&) { return false; }
-  /// The layout in which its convolutions want feature maps of this type.
-  virtual Layout preferred_layout(DType) const { return Layout::plain; }
+  /// The layout in which its convolutions want feature maps of this type. bfloat16 maps are channels last
+  /// everywhere: matrix units want it, and so kernels know bfloat16 in one layout.
+  virtual Layout preferred_layout(DType dtype) const {
+    return dtype == DType::bf16 ? Layout::channels_last : Layout::plain;
+  }
 };
 
 }  // namespace weir

@@ -71,12 +71,12 @@ Var with_running_statistics(const Var& x, const Var& weight, const Var& bias, co
       weight.value().to_host_double(), bias.value().to_host_double()};
   const Tensor y = normalise(x.value(), scaling, activation);
   return x.tape().record("batch_norm", {x, weight, bias}, y,
-                         [scaling, activation, x = x.value(), y](const Tensor& dy, Cotangents& d) {
-                           const Tensor dz = activation == Activation::relu ? relu_gradient(dy, y) : dy;
+                         [scaling, activation, x = x.value()](const Tensor& dy, Cotangents& d) {
                            const Vector zeros(scaling.mean.size(), 0.0);
-                           if (d.wants(0)) d.add(0, normalise_gradient(dz, x, scaling, {zeros, zeros}));
+                           if (d.wants(0))
+                             d.add(0, normalise_gradient(dy, x, scaling, {zeros, zeros}, activation));
                            if (!d.wants(1) && !d.wants(2)) return;
-                           const ChannelGradientSums sums = channel_gradient_sums(dz, x, scaling);
+                           const ChannelGradientSums sums = channel_gradient_sums(dy, x, scaling, activation);
                            if (d.wants(1)) d.add(1, channel_tensor(sums.dy_xhat, x));
                            if (d.wants(2)) d.add(2, channel_tensor(sums.dy, x));
                          });
@@ -105,13 +105,12 @@ Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNorm
   const Tensor y = normalise(x.value(), scaling, activation);
   return tape.record(
       "batch_norm", {x, weight, bias}, y,
-      [scaling, activation, place, count = moments.count, x = x.value(), y](const Tensor& dy, Cotangents& d) {
-        const Tensor dz = activation == Activation::relu ? relu_gradient(dy, y) : dy;
-        const ChannelGradientSums mine = channel_gradient_sums(dz, x, scaling);
+      [scaling, activation, place, count = moments.count, x = x.value()](const Tensor& dy, Cotangents& d) {
+        const ChannelGradientSums mine = channel_gradient_sums(dy, x, scaling, activation);
         const ChannelGradientSums all = over_batch(mine, place);  // every piece must call it, wanted or not
         if (d.wants(0)) {
           const ChannelGradientSums means{scaled(all.dy, 1 / count), scaled(all.dy_xhat, 1 / count)};
-          d.add(0, normalise_gradient(dz, x, scaling, means));
+          d.add(0, normalise_gradient(dy, x, scaling, means, activation));
         }
         if (d.wants(1)) d.add(1, channel_tensor(mine.dy_xhat, x));
         if (d.wants(2)) d.add(2, channel_tensor(mine.dy, x));

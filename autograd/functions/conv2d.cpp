@@ -4,11 +4,27 @@
 #include "tensor/ops/activation.h"
 
 namespace weir {
+namespace {
+
+/// bfloat16 maps come in whole blocks of channels; a pruned network may have other widths.
+bool fits_bfloat16(const Var& weight) {
+  constexpr Index widest_image = 3;
+  const Index from = weight.shape()[1], to = weight.shape()[0];
+  return to % block_width == 0 && (from % block_width == 0 || from <= widest_image);
+}
+
+/// The feature map as this convolution takes it (TapeOptions::feature_maps).
+Var as_feature_map(const Var& x, const Var& weight) {
+  if (x.value().dtype() == DType::f64) return x;
+  const bool narrow = x.tape().options().feature_maps == DType::bf16 && fits_bfloat16(weight);
+  return cast(x, narrow ? DType::bf16 : DType::f32);
+}
+
+}  // namespace
 
 Var conv2d(const Var& any, const Var& weight, const Var& bias, const Conv2dCall& call) {
   Tape& tape = any.tape();
-  const bool in_bfloat16 = tape.options().feature_maps == DType::bf16 && any.value().dtype() == DType::f32;
-  const Var x = in_bfloat16 ? cast(any, DType::bf16) : any;
+  const Var x = as_feature_map(any, weight);
   const bool rectify = tape.options().fuse && is_fusible(call.activation);
   if (call.activation != Activation::none && !rectify)
     return activate(conv2d(x, weight, bias, {.stride = call.stride, .padding = call.padding}),

@@ -4,7 +4,8 @@
 
 namespace weir {
 
-Var reshape(const Var& x, const Shape& shape) {
+Var reshape(const Var& any, const Shape& shape) {
+  const Var x = any.value().dtype() == DType::bf16 ? cast(any, DType::f32) : any;  // no longer a feature map
   const Shape before = x.shape();
   expects(shape[0] == before[0], "{} reshaped to {}: images stay images, so the rows must stay {}",
           to_string(before), to_string(shape), before[0]);
@@ -15,10 +16,7 @@ Var reshape(const Var& x, const Shape& shape) {
                          });
 }
 
-Var flatten(const Var& any) {
-  const Var x = any.value().dtype() == DType::bf16 ? cast(any, DType::f32) : any;  // what follows is float32
-  return reshape(x, {x.shape()[0], x.shape().row_volume()});
-}
+Var flatten(const Var& x) { return reshape(x, {x.shape()[0], x.shape().row_volume()}); }
 
 Var concatenate_channels(const Var& a, const Var& b) {
   return a.tape().record("concatenate_channels", {a, b}, concatenate_channels(a.value(), b.value()),

@@ -71,19 +71,38 @@ struct Normalise {
   }
 };
 
-/// The sums that the gradients need, per channel of each image: of dy, and of dy * xhat with xhat = (x -
-/// mean) * inverse.
-template <class Real, class View>
+/// What of a cotangent reaches the normalised value z through the fused activation. Computed from x again,
+/// with the forward pass's own expression, rather than read: memory is what these passes wait for.
+struct ThroughNothing {
+  template <class Number>
+  WEIR_HD Number operator()(Number flow, Number) const {
+    return flow;
+  }
+};
+struct ThroughRelu {
+  template <class Number>
+  WEIR_HD Number operator()(Number flow, Number z) const {
+    return z > Number(0) ? flow : Number(0);
+  }
+};
+
+/// The sums that the gradients need, per channel of each image: of dz, and of dz * xhat with xhat = (x -
+/// mean) * inverse, where dz is what `through` leaves of dy.
+template <class Real, class View, class Through>
 struct ImageGradientSums {
   View view;
+  Through through;
   const Arithmetic<Real>* mean;
   const Arithmetic<Real>* inverse;
+  const Arithmetic<Real>* factor;
+  const Arithmetic<Real>* shift;
   const Real* x;
   const Real* dy;
   double* sum_dy;
   double* sum_dy_xhat;
 
   WEIR_HD void operator()(Index i) const {
+    using Number = Arithmetic<Real>;
     const Index first = view.offset(i / view.blocks(), i % view.blocks(), 0, 0);
     const Index c = i % view.blocks() * View::lanes, stride = view.pixel_stride();
     double plain[View::lanes] = {}, weighted[View::lanes] = {};
@@ -91,9 +110,11 @@ struct ImageGradientSums {
       const Real* flow = dy + first + p * stride;
       const Real* in = x + first + p * stride;
       for (int lane = 0; lane < View::lanes; ++lane) {
-        plain[lane] += static_cast<double>(flow[lane]);
-        weighted[lane] += static_cast<double>(flow[lane]) *
-                          static_cast<double>((in[lane] - mean[c + lane]) * inverse[c + lane]);
+        const Number deviation = in[lane] - mean[c + lane];
+        const Number dz =
+            through(static_cast<Number>(flow[lane]), deviation * factor[c + lane] + shift[c + lane]);
+        plain[lane] += static_cast<double>(dz);
+        weighted[lane] += static_cast<double>(dz) * static_cast<double>(deviation * inverse[c + lane]);
       }
     }
     for (int lane = 0; lane < View::lanes; ++lane) {
@@ -103,14 +124,16 @@ struct ImageGradientSums {
   }
 };
 
-/// dx = factor * (dy - mean_dy - xhat * mean_dy_xhat). With fixed statistics (evaluation) both means are
-/// zero. One cell per call.
-template <class Real, class View>
+/// dx = factor * (dz - mean_dy - xhat * mean_dy_xhat), dz being what `through` leaves of dy. With fixed
+/// statistics (evaluation) both means are zero. One cell per call.
+template <class Real, class View, class Through>
 struct NormaliseGradient {
   using Number = Arithmetic<Real>;
+  Through through;
   const Number* mean;
   const Number* inverse;
   const Number* factor;
+  const Number* shift;
   const Number* mean_dy;
   const Number* mean_dy_xhat;
   const Real* x;
@@ -121,10 +144,12 @@ struct NormaliseGradient {
     using Values = Lanes<Number, View>;
     const Index at = i * View::lanes, c = cell.block * View::lanes;
     const Values in(x + at), flow(dy + at), centre(mean + c), scale(inverse + c), outer(factor + c),
-        first(mean_dy + c), second(mean_dy_xhat + c);
+        offset(shift + c), first(mean_dy + c), second(mean_dy_xhat + c);
     for (int lane = 0; lane < View::lanes; ++lane) {
-      const Number xhat = (in[lane] - centre[lane]) * scale[lane];
-      dx[at + lane] = static_cast<Real>(outer[lane] * (flow[lane] - first[lane] - xhat * second[lane]));
+      const Number deviation = in[lane] - centre[lane];
+      const Number dz = through(flow[lane], deviation * outer[lane] + offset[lane]);
+      dx[at + lane] =
+          static_cast<Real>(outer[lane] * (dz - first[lane] - deviation * scale[lane] * second[lane]));
     }
   }
 };

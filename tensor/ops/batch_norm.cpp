@@ -52,6 +52,17 @@ void require_channels(const ChannelScaling& scaling, const Tensor& x) {
   require_channels("bias", scaling.bias, x);
 }
 
+/// Calls f with what lies between a cotangent and the normalised value.
+template <class F>
+void with_gate(Activation activation, const F& f) {
+  expects(activation == Activation::none || activation == Activation::relu,
+          "batch norm takes its gradient through no {}", to_string(activation));
+  if (activation == Activation::relu)
+    f(ThroughRelu{});
+  else
+    f(ThroughNothing{});
+}
+
 }  // namespace
 
 ChannelMoments merge(const ChannelMoments& a, const ChannelMoments& b) {
@@ -113,30 +124,35 @@ Tensor normalise(const Tensor& any, const ChannelScaling& scaling, Activation ac
 }
 
 ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_any,
-                                          const ChannelScaling& scaling) {
+                                          const ChannelScaling& scaling, Activation activation) {
   const Tensor x = as_images(x_any), dy = as_images(dy_any).in(x.layout());
   expects(dy.shape() == x.shape(), "a parameter gradient takes one cotangent per image: {} for {}",
           to_string(dy.shape()), to_string(x.shape()));
   require_channels(scaling, x);
   const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
+  const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
+  const Tensor shift = channel_vector(scaling.bias, x);
   ChannelGradientSums sums;
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
+    using Number = Arithmetic<Real>;
     Tensor plain = Tensor::uninitialised({view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
     Tensor weighted = Tensor::like(plain);
-    for_each_index(
-        x.device(), view.count * view.blocks(),
-        ImageGradientSums<Real, decltype(view)>{
-            view, mean.read<Arithmetic<Real>>(), inverse.read<Arithmetic<Real>>(), x.read<Real>(x.layout()),
-            dy.read<Real>(x.layout()), plain.overwrite<double>(), weighted.overwrite<double>()},
-        view.pixels() * view.lanes * 2);
+    with_gate(activation, [&](auto through) {
+      for_each_index(x.device(), view.count * view.blocks(),
+                     ImageGradientSums<Real, decltype(view), decltype(through)>{
+                         view, through, mean.read<Number>(), inverse.read<Number>(), factor.read<Number>(),
+                         shift.read<Number>(), x.read<Real>(x.layout()), dy.read<Real>(x.layout()),
+                         plain.overwrite<double>(), weighted.overwrite<double>()},
+                     view.pixels() * view.lanes * 2);
+    });
     sums = {added_over_images(view, plain), added_over_images(view, weighted)};
   });
   return sums;
 }
 
 Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const ChannelScaling& scaling,
-                          const ChannelGradientSums& means) {
+                          const ChannelGradientSums& means, Activation activation) {
   const Tensor x = as_images(x_any), dy = as_images(dy_any).in(x.layout());
   require_channels(scaling, x);
   require_channels("mean of dy", means.dy, x);
@@ -145,18 +161,22 @@ Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const Chann
   Tensor dx = Tensor::like(dy);
   const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
   const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
+  const Tensor shift = channel_vector(scaling.bias, x);
   const Tensor mean_dy = channel_vector(means.dy, x), mean_dy_xhat = channel_vector(means.dy_xhat, x);
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     using Number = Arithmetic<Real>;
     Real* to = dx.overwrite<Real>();
-    for (Index k = 0; k < cotangents; ++k)
-      for_each_cell(x.device(), view,
-                    NormaliseGradient<Real, decltype(view)>{
-                        mean.read<Number>(), inverse.read<Number>(), factor.read<Number>(),
-                        mean_dy.read<Number>(), mean_dy_xhat.read<Number>(), x.read<Real>(x.layout()),
-                        dy.read<Real>(x.layout()) + k * x.storage(), to + k * x.storage()},
-                    view.lanes);
+    with_gate(activation, [&](auto through) {
+      for (Index k = 0; k < cotangents; ++k)
+        for_each_cell(
+            x.device(), view,
+            NormaliseGradient<Real, decltype(view), decltype(through)>{
+                through, mean.read<Number>(), inverse.read<Number>(), factor.read<Number>(),
+                shift.read<Number>(), mean_dy.read<Number>(), mean_dy_xhat.read<Number>(),
+                x.read<Real>(x.layout()), dy.read<Real>(x.layout()) + k * x.storage(), to + k * x.storage()},
+            view.lanes);
+    });
   });
   return dy_any.shape().rank() == 2 ? dx.reshaped(dy_any.shape()) : dx;
 }

@@ -28,16 +28,17 @@ struct ChannelScaling {
 /// y = activation((x - mean) * inverse_deviation * weight + bias), in x's layout.
 Tensor normalise(const Tensor& x, const ChannelScaling& scaling, Activation activation);
 
-/// Per channel: the sum of dy, and of dy * xhat, where xhat = (x - mean) * inverse_deviation. One cotangent
-/// per image.
+/// Per channel: the sum of dz, and of dz * xhat, where xhat = (x - mean) * inverse_deviation, and dz is what
+/// the activation, none or relu, leaves of dy. One cotangent per image.
 struct ChannelGradientSums {
   std::vector<double> dy, dy_xhat;
 };
-ChannelGradientSums channel_gradient_sums(const Tensor& dy, const Tensor& x, const ChannelScaling& scaling);
+ChannelGradientSums channel_gradient_sums(const Tensor& dy, const Tensor& x, const ChannelScaling& scaling,
+                                          Activation activation = Activation::none);
 
-/// dx = weight * inverse_deviation * (dy - means.dy - xhat * means.dy_xhat). dy [K * N, ...]; K > 1 wants
+/// dx = weight * inverse_deviation * (dz - means.dy - xhat * means.dy_xhat). dy [K * N, ...]; K > 1 wants
 /// zero means, that is, statistics that did not come from this batch.
 Tensor normalise_gradient(const Tensor& dy, const Tensor& x, const ChannelScaling& scaling,
-                          const ChannelGradientSums& means);
+                          const ChannelGradientSums& means, Activation activation = Activation::none);
 
 }  // namespace weir

@@ -118,9 +118,6 @@ void lowered_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeomet
 }
 
 /// Where nobody convolves in bfloat16, its values are computed in float32 and rounded at the end.
-bool needs_floats(const Tensor& x) {
-  return x.dtype() == DType::bf16 && x.device().vendor().preferred_layout(DType::bf16) == Layout::plain;
-}
 Tensor as_floats(const Tensor& x) { return x.in(Layout::plain).as(DType::f32); }
 
 template <class F>
@@ -161,7 +158,6 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
   if (activation != Activation::none && !is_fusible(activation))
     return activate(convolve(x_any, weight, bias, g), activation);
   Device& device = x_any.device();
-  if (needs_floats(x_any)) return convolve(as_floats(x_any), weight, bias, g, activation).as(DType::bf16);
   const Tensor x = x_any.in(input_layout(x_any));
   Tensor y =
       Tensor::uninitialised(output_shape(g), device, x.dtype(), device.vendor().preferred_layout(x.dtype()));
@@ -187,8 +183,6 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
 Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const ConvGeometry& geometry,
                                Layout x_layout) {
   Device& device = dy_any.device();
-  if (needs_floats(dy_any))
-    return convolve_input_gradient(as_floats(dy_any), weight, geometry, x_layout).as(DType::bf16);
   ConvGeometry g = geometry;
   g.images = dy_any.rows();
   require_images("dy", dy_any, output_shape(g));
@@ -225,7 +219,6 @@ WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_an
   require_images("x", x_any, input_shape(g));
   expects(dy_any.dtype() == x_any.dtype(), "dy holds {}, x holds {}", to_string(dy_any.dtype()),
           to_string(x_any.dtype()));
-  if (needs_floats(x_any)) return convolve_weight_gradient(as_floats(dy_any), as_floats(x_any), g);
   const Tensor x = x_any.in(input_layout(x_any));
   const Tensor dy = dy_any.in(device.vendor().preferred_layout(dy_any.dtype()));
   const DType dtype = dy.dtype() == DType::bf16 ? DType::f32 : dy.dtype();

@@ -235,8 +235,8 @@ class OneDnn : public Vendor {
   }
 
   Layout preferred_layout(DType dtype) const override {
-    if (dtype == DType::bf16) return has_bfloat16() ? Layout::channels_last : Layout::plain;
-    return dtype == DType::f32 && has_avx512() ? Layout::blocks_of_16 : Layout::plain;
+    const bool blocks = dtype == DType::f32 && has_avx512();
+    return blocks ? Layout::blocks_of_16 : Vendor::preferred_layout(dtype);
   }
 
   void gemm(const GemmCall& call) override {

@@ -100,20 +100,56 @@ TEST(Trainer, StepsAlongTheMeanGradientOfTheWholeBatch) {
     }
 }
 
-TEST(Trainer, GivesTheSameBitsForAnyNumberOfThreads) {
+/// Whole blocks of channels, which bfloat16 maps want.
+Architecture wider_architecture() {
+  Architecture architecture = small_architecture();
+  architecture.layers[2].width = 16;
+  architecture.layers[3].width = 32;
+  return architecture;
+}
+
+class TrainerIn : public testing::TestWithParam<DType> {};
+
+INSTANTIATE_TEST_SUITE_P(FeatureMaps, TrainerIn, testing::Values(DType::f32, DType::bf16));
+
+TEST_P(TrainerIn, GivesTheSameBitsForAnyNumberOfThreads) {
   const ImageSet images = small_images(120);
   const TrainingData data{.images = images};
-  const Recipe recipe = small_recipe();
+  Recipe recipe = small_recipe();
+  recipe.feature_maps = GetParam();
   std::vector<std::vector<std::byte>> states;
   for (const int threads : {1, 2, 3}) {
     const ThreadBudget budget(threads);
-    const std::unique_ptr<Sequential> network = fresh_network(recipe);
+    const std::unique_ptr<Sequential> network =
+        build(trained_form(wider_architecture(), recipe), Device::fastest());
+    initialise_he(*network, Rng{.seed = recipe.seed});
     Trainer trainer(*network, data, recipe);
     for (int step = 0; step < 5; ++step) trainer.step();
     states.push_back(state_of(trainer));
   }
   EXPECT_EQ(states[0], states[1]);
   EXPECT_EQ(states[0], states[2]);
+}
+
+TEST(Trainer, LearnsInBFloat16WhatItLearnsInFloats) {
+  const ImageSet images = small_images(400);
+  const TrainingData data{.images = images};
+  std::vector<double> losses;
+  for (const DType maps : {DType::f32, DType::bf16}) {
+    Recipe recipe = small_recipe();
+    recipe.feature_maps = maps;
+    recipe.epochs = 4;
+    const std::unique_ptr<Sequential> network =
+        build(trained_form(wider_architecture(), recipe), Device::fastest());
+    initialise_he(*network, Rng{.seed = recipe.seed});
+    Trainer trainer(*network, data, recipe);
+    while (!trainer.finished()) trainer.step();
+    losses.push_back(trainer.last_epoch().mean_loss());
+    network->for_each_parameter([](Parameter& p) { EXPECT_EQ(p.value.dtype(), DType::f32) << p.name; });
+  }
+  EXPECT_LT(losses[0], 1.5);  // from log(10) = 2.3
+  EXPECT_NE(losses[1], losses[0]) << "bfloat16 was not used";
+  EXPECT_NEAR(losses[1], losses[0], 0.1);
 }
 
 class TrainerWith : public testing::TestWithParam<OptimiserKind> {};

@@ -11,6 +11,7 @@
 
 #include "generated/places.h"
 #include "study/palette.h"
+#include "tests/data/temporary_folder.h"
 #include "tests/study/synthetic_report.h"
 
 namespace weir {
@@ -28,10 +29,10 @@ class ReportPage : public ::testing::Test {
  protected:
   static std::string html_;
   static void SetUpTestSuite() {
-    const auto folder = std::filesystem::path(::testing::TempDir()) / "weir_synthetic_report";
-    std::filesystem::create_directories(folder);
-    html_ = synthetic_report(paper(), folder);
-    std::ofstream(folder / "report.html") << html_;  // for eyes: open it in a browser
+    const TemporaryFolder folder;  // tests of this suite run side by side
+    html_ = synthetic_report(paper(), folder.path());
+    const auto for_eyes = std::filesystem::path(::testing::TempDir()) / "weir_synthetic_report.html";
+    std::ofstream(for_eyes) << html_;
   }
 };
 std::string ReportPage::html_;
@@ -111,10 +112,8 @@ TEST_F(ReportPage, ReducedTablesSayWhatTheyAre) {
 }
 
 TEST_F(ReportPage, TwoRunsGiveTheSameBytes) {
-  const auto folder = std::filesystem::path(::testing::TempDir()) / "weir_synthetic_report_again";
-  std::filesystem::create_directories(folder);
-  EXPECT_EQ(synthetic_report(paper(), folder), html_);
-  std::filesystem::remove_all(folder);
+  const TemporaryFolder folder;
+  EXPECT_EQ(synthetic_report(paper(), folder.path()), html_);
 }
 
 TEST(Palette, KnowsNoStrangeColours) { EXPECT_THROW(colour("puce"), std::runtime_error); }

@@ -110,7 +110,7 @@ Var normalised(const Var& x, const Var& weight, const Var& bias, Activation acti
   static thread_local Parameter mean, variance;
   const Index channels = x.shape()[1];
   const auto vector_of = [&](Range range, std::uint64_t seed) {
-    return tensor_of(floats(channels, range, {.seed = seed}), {channels}, x.device(), x.value().dtype());
+    return tensor_of(floats(channels, range, {.seed = seed}), {channels}, x.device(), weight.value().dtype());
   };
   mean = {"mean", vector_of({-0.5f, 0.5f}, 5)};
   variance = {"variance", vector_of({0.5f, 2.0f}, 6)};

@@ -32,14 +32,16 @@ OpPass::OpPass(const OpRow& row, const OpCase& op, const std::vector<Values>& in
     : options_(options), tape_({.mode = row.mode, .record = Record::for_input, .fuse = options.fuse}) {
   const std::vector<Shape> shapes = input_shapes(op);
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const Tensor plain = tensor_of(inputs[i], shapes[i], options.device, options.dtype);
-    inputs_.push_back(tape_.input(i < op.batches.size() ? laid_out(plain, options.layout) : plain, "input"));
+    const bool is_batch = i < op.batches.size();
+    const DType dtype = !is_batch && options.dtype == DType::bf16 ? DType::f32 : options.dtype;
+    const Tensor plain = tensor_of(inputs[i], shapes[i], options.device, dtype);
+    inputs_.push_back(tape_.input(is_batch ? laid_out(plain, options.layout) : plain, "input"));
   }
   value_ = op.apply(inputs_);
 }
 
 std::vector<Tensor> OpPass::gradients(const Values& dy) const {
-  const Tensor plain = tensor_of(dy, value().shape(), options_.device, options_.dtype);
+  const Tensor plain = tensor_of(dy, value().shape(), options_.device, value().dtype());
   const Gradients found = tape_.backward(value_, laid_out(plain, options_.layout));
   std::vector<Tensor> gradients;
   for (const Var& input : inputs_) gradients.push_back(found[input]);

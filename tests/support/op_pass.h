@@ -7,7 +7,7 @@ namespace weir {
 
 struct PassOptions {
   Device& device;
-  DType dtype = DType::f32;
+  DType dtype = DType::f32;       // of the batches; parameters stay float32 beside bfloat16
   Layout layout = Layout::plain;  // of image inputs and of an image-shaped cotangent
   bool fuse = true;
 };
@@ -35,7 +35,7 @@ class OpPass {
   Var value_;
 };
 
-/// The blocked layout where a tensor has it.
+/// That layout where a tensor has it.
 Tensor laid_out(const Tensor& x, Layout layout);
 
 }  // namespace weir

@@ -25,15 +25,22 @@ void launch(Device& device, const Kernels&... kernels) {
   (for_each_index(device, 1, kernels), ...);
 }
 
+template <class View, class... Kernels>
+void launch_cells(Device& device, const Kernels&... kernels) {
+  (for_each_cell(device, View{1, 16, 1, 1}, kernels), ...);
+}
+
 template <class Real, class View>
 void image_kernels(Device& device) {
-  launch(device, MaxPool<Real, View>{}, MaxPoolGradient<Real, View>{}, GlobalMaxPool<Real, View>{},
-         GlobalMaxPoolGradient<Real, View>{}, Dropout<Real, View>{}, ImageMoments<Real, View>{},
-         ImageGradientSums<Real, View>{}, NormaliseGradient<Real, View>{}, AvgPool<Real, View>{},
-         AvgPoolGradient<Real, View>{}, GlobalAvgPool<Real, View>{}, GlobalAvgPoolGradient<Real, View>{},
+  launch(device, GlobalMaxPool<Real, View>{}, GlobalMaxPoolGradient<Real, View>{}, ImageMoments<Real, View>{},
+         ImageGradientSums<Real, View, ThroughRelu>{}, GlobalAvgPool<Real, View>{},
          CopyChannels<Real, View>{});
+  launch_cells<View>(device, MaxPool<Real, View>{}, MaxPoolGradient<Real, View>{}, Dropout<Real, View>{},
+                     NormaliseGradient<Real, View, ThroughRelu>{}, AvgPool<Real, View>{},
+                     AvgPoolGradient<Real, View>{}, GlobalAvgPoolGradient<Real, View>{});
   for (const Activation activation : all_activations)
-    with_activation(activation, [&](auto f) { launch(device, Normalise<Real, View, decltype(f)>{}); });
+    with_activation(activation,
+                    [&](auto f) { launch_cells<View>(device, Normalise<Real, View, decltype(f)>{}); });
 }
 
 template <class Real>
@@ -41,6 +48,10 @@ void kernels(Device& device) {
   using namespace pointwise;
   image_kernels<Real, PlainImages>(device);
   image_kernels<Real, BlockedImages>(device);
+  if constexpr (std::is_same_v<Real, float>) {
+    image_kernels<float, ChannelsLastImages>(device);
+    image_kernels<bfloat16, ChannelsLastImages>(device);
+  }
   launch(device, Unary<Real, Scale>{}, Unary<Real, AddConstant>{}, Unary<Real, Sign>{}, Unary<Real, Clip>{},
          Binary<Real, Add>{}, Binary<Real, Subtract>{}, Binary<Real, Multiply>{}, Binary<Real, AddScaled>{},
          ClearPadding<Real>{}, PlainToBlocks<Real>{}, BlocksToPlain<Real>{}, ImageToColumns<Real>{},
