@@ -1,6 +1,7 @@
-// bench_steps WORK BATCH [SECONDS]: how many images a second the default device does of one kind of work on
-// good-init, after checking the result once. WORK: forward, input-gradient, training, flow. Prints the median
-// over samples, images a second; for flow, also the milliseconds of an image beyond its forward pass.
+// bench_steps WORK BATCH [SECONDS] [exact|fast]: how many images a second the default device does of one kind
+// of work on good-init, after checking the result once. WORK: forward, input-gradient, training, flow. Prints
+// the median over samples, images a second; for flow, also the milliseconds of an image beyond its forward
+// pass.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -54,18 +55,19 @@ int main(int count, char** words) {
   const auto network = build(good_init(), device, DType::f32);
   const Tensor images = uniform({batch, 3, 32, 32}, {-1, 1}, Rng{1}, device);
   initialise_lsuv(*network, uniform({64, 3, 32, 32}, {-1, 1}, Rng{2}, device), {}, Rng{3});
-  Evaluator evaluator(*network, device);
+  const Numerics numerics = count > 4 && std::string(words[4]) == "exact" ? Numerics::exact : Numerics::fast;
+  Evaluator evaluator(*network, device, numerics);
   const auto rate = [&](double seconds) { return static_cast<double>(batch) / seconds; };
 
   if (work == "training") {
-    TrainingStep step(good_init(), batch, device);
+    TrainingStep step(good_init(), batch, device, DType::f32, numerics);
     require(step.learns(), "the loss did not fall");
     fmt::print("{:.1f}\n", rate(median_seconds(budget, [&] { step.run(1e-4); })));
   } else if (work == "training-bf16" || work == "training-norm" || work == "training-norm-bf16") {
     const Architecture a = work.find("norm") == std::string::npos
                                ? good_init()
                                : with_norm(without_dropout(good_init()), Norm::before_activation);
-    TrainingStep step(a, batch, device, work.ends_with("bf16") ? DType::bf16 : DType::f32);
+    TrainingStep step(a, batch, device, work.ends_with("bf16") ? DType::bf16 : DType::f32, numerics);
     require(step.learns(), "the loss did not fall");
     fmt::print("{:.1f}\n", rate(median_seconds(budget, [&] { step.run(1e-4); })));
   } else if (work == "input-gradient") {

@@ -7,13 +7,15 @@
 
 namespace weir {
 
-TrainingStep::TrainingStep(const Architecture& architecture, Index batch, Device& device, DType feature_maps)
+TrainingStep::TrainingStep(const Architecture& architecture, Index batch, Device& device, DType feature_maps,
+                           Numerics numerics)
     : network_(build(architecture, device, DType::f32)),
       evaluator_(*network_, device),
       images_(uniform({batch, 3, 32, 32}, {-1, 1}, Rng{1}, device)),
       labels_(some_labels(batch, device)),
       optimiser_(parameters_of(*network_), {.momentum = 0.9}),
-      maps_(feature_maps) {
+      maps_(feature_maps),
+      numerics_(numerics) {
   initialise_lsuv(*network_, uniform({64, 3, 32, 32}, {-1, 1}, Rng{2}, device), {}, Rng{3});
 }
 
@@ -22,7 +24,8 @@ double TrainingStep::run(double rate) {
   std::vector<Gradients> gradients(static_cast<std::size_t>((rows + piece_rows - 1) / piece_rows));
   std::vector<double> losses(gradients.size());
   evaluator_.visit(
-      images_, {.mode = Mode::train, .record = Record::for_all, .feature_maps = maps_}, [&](Piece& piece) {
+      images_, {.mode = Mode::train, .record = Record::for_all, .numerics = numerics_, .feature_maps = maps_},
+      [&](Piece& piece) {
         const auto number = static_cast<std::size_t>(piece.number);
         const Var loss = cross_entropy(piece.output, labels_.slice(piece.rows.first, piece.rows.count));
         const Tensor mean = Tensor::filled(loss.shape(), 1.0 / static_cast<double>(rows), loss.device());

@@ -11,8 +11,8 @@ namespace weir {
 
 class TrainingStep {
  public:
-  TrainingStep(const Architecture& architecture, Index batch, Device& device,
-               DType feature_maps = DType::f32);
+  TrainingStep(const Architecture& architecture, Index batch, Device& device, DType feature_maps = DType::f32,
+               Numerics numerics = Numerics::fast);
   /// The mean loss before the step.
   double run(double rate);
   /// What is timed must also be right: steps against the gradient have to lower the loss of the same batch.
@@ -27,6 +27,7 @@ class TrainingStep {
   Labels labels_;
   Sgd optimiser_;
   DType maps_;
+  Numerics numerics_;
 };
 
 /// 0, 1, ... 9, 0, ...
