@@ -22,8 +22,8 @@ enum class Layout { plain, blocks_of_16, channels_last };
 
 /// exact: direct convolutions; an image's logits and input gradient have the same bits alone, in any batch,
 /// for any number of threads. fast: the algorithm that is best for a layer's shape, from a table
-/// (vendors/onednn_algorithms.h); the same bits again for the same batch and any number of threads. The two
-/// differ by rounding.
+/// (tensor/vendors/winograd_table.h); the same bits again for the same batch and any number of threads. The
+/// two differ by rounding.
 enum class Numerics { exact, fast };
 
 constexpr Index block_width = 16;

@@ -9,16 +9,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include "tensor/vendors/onednn_algorithms.h"
 #include "tensor/vendors/onednn_compat.h"
 #include "tensor/vendors/row_gemm.h"
 #include "tensor/vendors/vendors.h"
+#include "tensor/vendors/winograd_table.h"
 
 namespace weir {
 namespace {
 
 using dnnl::memory;
-using onednn_algorithms::Direction;
 
 dnnl::engine& cpu_engine() {
   static auto* engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
@@ -156,7 +155,7 @@ bool is_reference_loop(const dnnl::primitive_desc_base& descriptor) {
 }
 
 struct Key {
-  Direction direction;
+  ConvDirection direction;
   DType dtype;
   ConvGeometry g;
   Layout x_layout, y_layout;
@@ -222,7 +221,7 @@ struct Descriptors {
     free_x = free(x, x_dims, key.x_layout);
     free_y = free(y, y_dims, key.y_layout);
     weight = memory::desc(w_dims, memory::data_type::f32, memory::format_tag::oihw);
-    const bool is_result = key.direction == Direction::weight_gradient;
+    const bool is_result = key.direction == ConvDirection::weight_gradient;
     free_weight = memory::desc(w_dims, is_result ? memory::data_type::f32 : type, memory::format_tag::any);
     free_input_weight = memory::desc(w_dims, type, memory::format_tag::any);
     bias = memory::desc({g.out_channels}, memory::data_type::f32, memory::format_tag::x);
@@ -266,11 +265,11 @@ Plan make_plan(const Key& key) {
   const auto forward = forward_descriptor(d, key);
   const auto algorithm = algorithm_of(key);
   switch (key.direction) {
-    case Direction::forward:
+    case ConvDirection::forward:
       if (is_reference_loop(forward)) return {};
       return {dnnl::convolution_forward(forward), Port(d.x, forward.src_desc()), Port(d.bias, d.bias),
               Port(d.y, forward.dst_desc()), WeightPort(d.weight, forward.weights_desc())};
-    case Direction::input_gradient: {
+    case ConvDirection::input_gradient: {
       using Backward = dnnl::convolution_backward_data;
       const auto pd =
           onednn_compat::backward<Backward>(cpu_engine(), forward, algorithm, d.free_x, d.free_weight,
@@ -279,7 +278,7 @@ Plan make_plan(const Key& key) {
       return {Backward(pd), Port(d.x, pd.diff_src_desc()), Port(), Port(d.y, pd.diff_dst_desc()),
               WeightPort(d.weight, pd.weights_desc())};
     }
-    case Direction::weight_gradient: {
+    case ConvDirection::weight_gradient: {
       using Backward = dnnl::convolution_backward_weights;
       const auto pd =
           onednn_compat::backward<Backward>(cpu_engine(), forward, algorithm, d.free_x, d.free_weight, d.bias,
@@ -305,21 +304,23 @@ Plan make_plan_or_direct(Key key) {
   return make_plan(key);
 }
 
-bool wants_winograd(const ConvCall& call, Direction direction) {
-  return call.numerics == Numerics::fast && call.dtype == DType::f32 &&
-         onednn_algorithms::prefers_winograd(direction, call.geometry, dnnl::get_effective_cpu_isa());
+bool wants_winograd(const ConvCall& call, ConvDirection direction) {
+  constexpr bool library_has_it = DNNL_VERSION_MAJOR == 2;  // oneDNN 3 has none
+  const CpuKind cpu = has(dnnl::cpu_isa::avx512_core_amx) ? CpuKind::amx : CpuKind::avx512;
+  return library_has_it && call.numerics == Numerics::fast && call.dtype == DType::f32 &&
+         prefers_winograd(direction, call.geometry, cpu);
 }
 
-Plan& plan_for(const ConvCall& call, Direction direction) {
+Plan& plan_for(const ConvCall& call, ConvDirection direction) {
   thread_local std::unordered_map<Key, Plan, KeyHash> plans;
   const bool has_bias =
-      direction == Direction::weight_gradient || (direction == Direction::forward && call.bias);
+      direction == ConvDirection::weight_gradient || (direction == ConvDirection::forward && call.bias);
   const Key key{direction,
                 call.dtype,
                 call.geometry,
                 call.x_layout,
                 call.y_layout,
-                direction == Direction::forward ? call.activation : Activation::none,
+                direction == ConvDirection::forward ? call.activation : Activation::none,
                 has_bias,
                 wants_winograd(call, direction),
                 omp_get_max_threads()};
@@ -350,7 +351,7 @@ class OneDnn : public Vendor {
   }
 
   bool conv2d(const ConvCall& call) override {
-    return run(call, Direction::forward, [&](Plan& plan) {
+    return run(call, ConvDirection::forward, [&](Plan& plan) {
       std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, plan.x.bring_in(call.x)},
                                                 {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call)},
                                                 {DNNL_ARG_DST, plan.y.target(call.y)}};
@@ -361,7 +362,7 @@ class OneDnn : public Vendor {
   }
 
   bool conv2d_input_gradient(const ConvCall& call) override {
-    return run(call, Direction::input_gradient, [&](Plan& plan) {
+    return run(call, ConvDirection::input_gradient, [&](Plan& plan) {
       plan.primitive->execute(cpu_stream(), {{DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
                                              {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call)},
                                              {DNNL_ARG_DIFF_SRC, plan.x.target(call.dx)}});
@@ -370,7 +371,7 @@ class OneDnn : public Vendor {
   }
 
   bool conv2d_weight_gradient(const ConvCall& call) override {
-    return run(call, Direction::weight_gradient, [&](Plan& plan) {
+    return run(call, ConvDirection::weight_gradient, [&](Plan& plan) {
       plan.primitive->execute(cpu_stream(), {{DNNL_ARG_SRC, plan.x.bring_in(call.x)},
                                              {DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
                                              {DNNL_ARG_DIFF_WEIGHTS, plan.dweight.target(call.dweight)},
@@ -386,7 +387,7 @@ class OneDnn : public Vendor {
   }
 
   template <class F>
-  bool run(const ConvCall& call, Direction direction, const F& execute) {
+  bool run(const ConvCall& call, ConvDirection direction, const F& execute) {
     if (call.dtype == DType::f64 || (call.dtype == DType::bf16 && !has_bfloat16())) return false;
     try {
       Plan& plan = plan_for(call, direction);
