@@ -35,7 +35,8 @@ void image_kernels(Device& device) {
   launch(device, GlobalMaxPool<Real, View>{}, GlobalMaxPoolGradient<Real, View>{}, ImageMoments<Real, View>{},
          ImageGradientSums<Real, View, ThroughRelu>{}, GlobalAvgPool<Real, View>{},
          CopyChannels<Real, View>{});
-  launch_cells<View>(device, MaxPool<Real, View>{}, MaxPoolGradient<Real, View>{}, Dropout<Real, View>{},
+  launch_cells<View>(device, MaxPool<Real, View>{}, MaxPoolGradient<Real, View>{},
+                     DisjointMaxPoolGradient<Real, View>{}, Dropout<Real, View>{},
                      NormaliseGradient<Real, View, ThroughRelu>{}, AvgPool<Real, View>{},
                      AvgPoolGradient<Real, View>{}, GlobalAvgPoolGradient<Real, View>{});
   for (const Activation activation : all_activations)
