@@ -1,6 +1,6 @@
-// bench_steps NETWORK WORK BATCH [SECONDS] [unchecked]: how many images a second the default device does of one of
-// the works of `weir bench`, after comparing its answer with double precision unless told not to. Prints the
-// median over samples. NETWORK as in `weir bench --models`.
+// bench_steps NETWORK WORK BATCH [SECONDS] [unchecked]: how many images a second the default device does of
+// one of the works of `weir bench`, after comparing its answer with double precision unless told not to.
+// Prints the median over samples. NETWORK as in `weir bench --models`.
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -30,7 +30,8 @@ int run(int count, char** words) {
   const double seconds = count > 4 ? std::atof(words[4]) : 2;
   NetworkOracle oracle(network);
   const bool checked = count <= 5;
-  const PreparedWork prepared = work.prepare({network, checked ? &oracle : nullptr, Device::fastest(), batch});
+  const PreparedWork prepared =
+      work.prepare({network, checked ? &oracle : nullptr, Device::fastest(), batch});
   if (!prepared.right) {
     fmt::print(stderr, "bench_steps: wrong result\n");
     return 1;
@@ -42,9 +43,7 @@ int run(int count, char** words) {
 
 }  // namespace
 
-int main(int count, char** words) try {
-  return run(count, words);
-} catch (const Error& error) {
+int main(int count, char** words) try { return run(count, words); } catch (const Error& error) {
   fmt::print(stderr, "bench_steps: {}\n", error.what());
   return 2;
 }

@@ -14,8 +14,8 @@ class BenchNetwork {
   explicit BenchNetwork(Architecture architecture);
   BenchNetwork(std::string name, Architecture architecture, std::unique_ptr<Sequential> weights);
 
-  /// A model's name or a model.json, with weights by LSUV; or a weights file with its own. Throws Error (usage)
-  /// E0209 for a word that is none of these, and what load_network() says of a file.
+  /// A model's name or a model.json, with weights by LSUV; or a weights file with its own. Throws Error
+  /// (usage) E0209 for a word that is none of these, and what load_network() says of a file.
   static BenchNetwork named(const std::string& word);
 
   /// "good-init", or the path as it was given.

@@ -63,7 +63,8 @@ NetworkOracle::Expected NetworkOracle::gradients(const SeedRule& seeds, Index co
   Evaluator evaluator(*exact_, Device::reference());
   const Tensor batch = noise_images(images, Device::reference(), DType::f64);
   const std::size_t volume = static_cast<std::size_t>(batch.shape().row_volume());
-  Expected expected{cotangents, images, std::vector<double>(volume * static_cast<std::size_t>(cotangents * images))};
+  Expected expected{cotangents, images,
+                    std::vector<double>(volume * static_cast<std::size_t>(cotangents * images))};
   run_pieces(images, [&](Index image) {
     const SeedRule mine = [&](const Tensor& logits, RowRange) { return seeds(logits, {image, 1}); };
     const std::vector<double> found =
@@ -121,9 +122,9 @@ Deviation NetworkOracle::of_class_gradients(const Tensor& found) {
 
 Deviation NetworkOracle::of_parameter_gradients(std::span<const double> found) {
   if (!parameter_gradients_)
-    parameter_gradients_ = TrainingStep(network_, Device::reference(),
-                                        {.batch = training_images, .dtype = DType::f64})
-                               .gradients();
+    parameter_gradients_ =
+        TrainingStep(network_, Device::reference(), {.batch = training_images, .dtype = DType::f64})
+            .gradients();
   return deviation(found, *parameter_gradients_);
 }
 

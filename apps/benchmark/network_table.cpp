@@ -14,7 +14,8 @@ using Json = nlohmann::ordered_json;
 using Ways = std::vector<std::function<void()>>;
 
 /// A number as `pattern` writes it, or `otherwise`.
-std::string written(const std::optional<double>& value, std::string_view pattern, std::string_view otherwise) {
+std::string written(const std::optional<double>& value, std::string_view pattern,
+                    std::string_view otherwise) {
   return value ? fmt::format(fmt::runtime(pattern), *value) : std::string(otherwise);
 }
 

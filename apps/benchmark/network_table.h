@@ -13,11 +13,11 @@ namespace weir {
 struct NetworkRow {
   std::string network, work, device;
   Index batch = 0;
-  Timing timing = {};                          // of one run, milliseconds
-  double relative = 1;                         // images a second, to the first row of the group
-  std::optional<double> peak_share = {};       // of the machine's float32 multiply-adds, measured meanwhile
-  std::optional<double> beyond_forward = {};   // milliseconds an image, where the forward pass is taken off
-  std::optional<double> largest_error = {};    // as a part of the largest value
+  Timing timing = {};                         // of one run, milliseconds
+  double relative = 1;                        // images a second, to the first row of the group
+  std::optional<double> peak_share = {};      // of the machine's float32 multiply-adds, measured meanwhile
+  std::optional<double> beyond_forward = {};  // milliseconds an image, where the forward pass is taken off
+  std::optional<double> largest_error = {};   // as a part of the largest value
   bool right = true;
 
   double images_per_second() const { return static_cast<double>(batch) / timing.median * 1e3; }

@@ -11,11 +11,12 @@
 namespace weir {
 namespace {
 
-// A multiply-add takes 4 or 5 cycles and two start in each: ten sums that do not wait for one another fill the
-// units, and twelve still fit into 16 registers.
+// A multiply-add takes 4 or 5 cycles and two start in each: ten sums that do not wait for one another fill
+// the units, and twelve still fit into 16 registers.
 constexpr int chains = 12;
 constexpr Index rounds = 1 << 21;  // some 5 ms: far above what waking the threads takes
-constexpr float factor = 0.5f, summand = 0.5f;  // all sums converge to 1: none overflows, none becomes denormal
+constexpr float factor = 0.5f,
+                summand = 0.5f;  // all sums converge to 1: none overflows, none becomes denormal
 
 #if defined(__x86_64__)
 constexpr int widest_lanes = 16;

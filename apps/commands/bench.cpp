@@ -90,15 +90,15 @@ std::vector<std::string> names_of(const std::vector<NetworkWork>& works) {
 /// In the order in which the user names them.
 std::vector<NetworkWork> network_works_of(const std::vector<std::string>& names) {
   std::vector<NetworkWork> works = network_works(), chosen;
-  for (const std::string& name : names)
-    chosen.push_back(*std::ranges::find(works, name, &NetworkWork::name));
+  for (const std::string& name : names) chosen.push_back(*std::ranges::find(works, name, &NetworkWork::name));
   return names.empty() ? works : chosen;
 }
 
 std::vector<BenchNetwork> networks_of(const std::vector<std::string>& words) {
   std::vector<BenchNetwork> networks;
   if (words.empty())
-    for (const std::string_view name : model_names()) networks.push_back(BenchNetwork::named(std::string(name)));
+    for (const std::string_view name : model_names())
+      networks.push_back(BenchNetwork::named(std::string(name)));
   for (const std::string& word : words) networks.push_back(BenchNetwork::named(word));
   return networks;
 }
@@ -144,13 +144,15 @@ void add_bench(Command& weir) {
               .summary = "networks on each device, each answer checked before it is timed",
               .examples = {"weir bench --models good-init --works forward,training-step --batch 32",
                            "weir bench --ops --only conv --devices onednn,openblas"},
-              .details = "The rows of a network, a work and a batch are timed in turn, and with them the "
-                         "multiply-adds that this machine does at most: `of peak` is a share of those, "
-                         "convolutions and linear layers counted as the direct algorithm has them. Errors are "
-                         "parts of the largest value, against double precision on the device reference, on 8 "
-                         "images at most. `--ops` runs on one thread, 32 images. Medians, and half the distance "
-                         "between the quartiles. Exit code 1 where an answer is wrong."})
-      .option("--models", "LIST", "names or model.json files (random weights), or weights (default: all names)",
+              .details =
+                  "The rows of a network, a work and a batch are timed in turn, and with them the "
+                  "multiply-adds that this machine does at most: `of peak` is a share of those, "
+                  "convolutions and linear layers counted as the direct algorithm has them. Errors are "
+                  "parts of the largest value, against double precision on the device reference, on 8 "
+                  "images at most. `--ops` runs on one thread, 32 images. Medians, and half the distance "
+                  "between the quartiles. Exit code 1 where an answer is wrong."})
+      .option("--models", "LIST",
+              "names or model.json files (random weights), or weights (default: all names)",
               texts_of_list_into(options->models))
       .option("--works", "LIST",
               fmt::format("of {} (default: all)", fmt::join(names_of(network_works()), ", ")),
