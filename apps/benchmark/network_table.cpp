@@ -35,14 +35,6 @@ std::string markdown(const std::vector<NetworkRow>& rows) {
   return text;
 }
 
-/// A path may hold a comma or a quote.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == text.npos) return text;
-  std::string quoted = "\"";
-  for (const char character : text) quoted += character == '"' ? "\"\"" : std::string(1, character);
-  return quoted + "\"";
-}
-
 std::string csv(const std::vector<NetworkRow>& rows) {
   std::string text =
       "network,work,device,batch,images_per_second,images_per_second_spread,milliseconds,spread,samples,"
@@ -79,6 +71,13 @@ std::string json(const std::vector<NetworkRow>& rows) {
 }
 
 }  // namespace
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n") == text.npos) return text;
+  std::string quoted = "\"";
+  for (const char character : text) quoted += character == '"' ? "\"\"" : std::string(1, character);
+  return quoted + "\"";
+}
 
 std::vector<NetworkRow> timed(const NetworkGroup& group, const std::vector<Device*>& devices,
                               const TurnOptions& options) {

@@ -3,6 +3,7 @@
 
 #include "apps/benchmark/network_table.h"
 #include "apps/benchmark/op_table.h"
+#include "apps/benchmark/profile_table.h"
 #include "apps/commands/commands.h"
 #include "apps/session.h"
 #include "models/registry.h"
@@ -14,7 +15,7 @@ namespace weir {
 namespace {
 
 struct BenchOptions {
-  bool ops = false;
+  bool ops = false, profile = false;
   std::vector<std::string> devices, models, works;
   std::vector<Index> batches;
   std::string only, format;
@@ -48,6 +49,7 @@ void expect_one_table(const BenchOptions& options, const Session& session) {
                                                            {"--format", !options.format.empty()}};
   for (const auto& [option, said] : of_networks)
     if (options.ops && said) refuse(option, "with", "`--only` chooses among ops");
+  if (options.ops && options.profile) refuse("--profile", "with", "leave one of them out");
   if (session.shared().json && !options.format.empty() && options.format != "json")
     fail({.code = "E0006",
           .message = fmt::format("`--json` and `--format {}`: both cannot be", options.format),
@@ -108,32 +110,55 @@ TableFormat format_of(const BenchOptions& options, const Session& session) {
   return options.format == "csv" ? TableFormat::csv : TableFormat::markdown;
 }
 
-ExitStatus run_networks(const BenchOptions& options, Session& session) {
-  const std::vector<Device*> devices = devices_of(options.devices);
+TurnOptions turns_of(const BenchOptions& options) {
+  return {.seconds = options.seconds > 0 ? options.seconds : TurnOptions{}.seconds};
+}
+
+/// Calls f for every network, work and batch that the options name.
+void for_each_group(const BenchOptions& options, Session& session,
+                    const std::function<void(const NetworkGroup&)>& f) {
   const std::vector<NetworkWork> works = network_works_of(options.works);
   const std::vector<BenchNetwork> networks = networks_of(options.models);
-  const std::vector<Index> batches =
-      options.batches.empty() ? std::vector<Index>{1, 8, 32, 128} : options.batches;
-  const TurnOptions turns{.seconds = options.seconds > 0 ? options.seconds : TurnOptions{}.seconds};
-  const auto total = static_cast<Index>(networks.size() * works.size() * batches.size());
+  const auto total = static_cast<Index>(networks.size() * works.size() * options.batches.size());
   const auto progress = session.progress("bench", total, "groups");
-  std::vector<NetworkRow> rows;
   Index done = 0;
   for (const BenchNetwork& network : networks) {
     NetworkOracle oracle(network);
     for (const NetworkWork& work : works)
-      for (const Index batch : batches) {
-        std::ranges::move(timed({network, oracle, work, batch}, devices, turns), std::back_inserter(rows));
+      for (const Index batch : options.batches) {
+        f({network, oracle, work, batch});
         progress->at(++done, fmt::format("{} of {}", work.name, network.name()));
       }
   }
+}
+
+ExitStatus run_profile(BenchOptions options, Session& session) {
+  if (options.works.empty()) options.works = {"training-step"};
+  if (options.batches.empty()) options.batches = {128};
+  const std::vector<Device*> devices = devices_of(options.devices);
+  std::vector<WorkProfile> profiles;
+  for_each_group(options, session, [&](const NetworkGroup& group) {
+    for (Device* device : devices) profiles.push_back(profiled(group, *device, turns_of(options)));
+  });
+  session.result(profile_table(profiles, format_of(options, session)));
+  return ExitStatus::done;
+}
+
+ExitStatus run_networks(BenchOptions options, Session& session) {
+  if (options.batches.empty()) options.batches = {1, 8, 32, 128};
+  const std::vector<Device*> devices = devices_of(options.devices);
+  std::vector<NetworkRow> rows;
+  for_each_group(options, session, [&](const NetworkGroup& group) {
+    std::ranges::move(timed(group, devices, turns_of(options)), std::back_inserter(rows));
+  });
   session.result(network_table(rows, format_of(options, session)));
   return std::ranges::all_of(rows, &NetworkRow::right) ? ExitStatus::done : ExitStatus::check_failed;
 }
 
 ExitStatus run_bench(const BenchOptions& options, Session& session) {
   expect_one_table(options, session);
-  return options.ops ? run_ops(options, session) : run_networks(options, session);
+  if (options.ops) return run_ops(options, session);
+  return options.profile ? run_profile(options, session) : run_networks(options, session);
 }
 
 }  // namespace
@@ -164,6 +189,8 @@ void add_bench(Command& weir) {
       .option("--seconds", "S", "for each row, about (default: 0.5)", positive_into(options->seconds))
       .option("--format", "NAME", "markdown (default), csv or json",
               name_into(options->format, {"markdown", "csv", "json"}))
+      .flag("--profile", "where the time of a work goes instead (default: a training step, batch 128)",
+            options->profile)
       .flag("--ops", "single ops instead, in the shapes of the study's networks", options->ops)
       .option("--only", "TEXT", "ops with this in their name", text_into(options->only))
       .shares({Shared::threads})

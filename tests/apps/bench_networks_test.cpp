@@ -11,9 +11,9 @@
 #include "attacks/registry.h"
 #include "models/weights.h"
 #include "tensor/ops/pointwise.h"
-#include "tensor/workers.h"
 #include "tests/apps/run_weir.h"
 #include "tests/apps/small_run.h"
+#include "tests/support/thread_budget.h"
 
 namespace weir {
 namespace {
@@ -147,6 +147,37 @@ TEST(NetworkTable, LeavesOutWhatMakesNoSense) {
               HasSubstr("\n\"a,\"\"b\"\"\",forward,reference,4,2000,500,2,0.5,3,1,0.5,,,0\n"));
 }
 
+TEST(BenchProfile, SaysWhereTheTimeOfAStepGoes) {
+  const SmallRun run;
+  const Words some{"--profile", "--devices", "reference", "--batch", "40", "--threads", "2"};
+  const Ran ran = run_weir(bench(run, some));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("training-step on reference, batch 40\n\n| kind | ms | share | calls |\n"));
+  for (const char* kind : {"| gemm |", "| kernels of max_pool gradient |", "| kernels of conv2d_relu |",
+                           "| kernels of outside the tape |", "| waiting in the cohort |", "| rest |"})
+    EXPECT_THAT(ran.out, HasSubstr(kind));
+  EXPECT_THAT(ran.out, testing::ContainsRegex("[0-9.]+ % of the workers. time was inside kernels .2 threads, "
+                                              "[0-9.]+ ms.\n$"));
+
+  Words json = some;
+  json.insert(json.end(), {"--json", "--works", "forward"});
+  const auto document = nlohmann::json::parse(run_weir(bench(run, json)).out);
+  const auto profile = document.at("profiles").at(0);
+  EXPECT_EQ(profile.at("work"), "forward");
+  double shares = 0, kernels = 0;
+  for (const auto& line : profile.at("lines")) {
+    shares += line.at("share").get<double>();
+    if (line.at("calls") > 0) kernels += line.at("share").get<double>();
+  }
+  EXPECT_NEAR(shares, 1, 1e-9);
+  EXPECT_NEAR(kernels, profile.at("in_kernels").get<double>(), 1e-9);
+  EXPECT_GT(kernels, 0);
+  Words csv = some;
+  csv.insert(csv.end(), {"--format", "csv"});
+  EXPECT_THAT(run_weir(bench(run, csv)).out, HasSubstr(",training-step,reference,40,2,rest,"));
+  EXPECT_THAT(run_weir({"bench", "--ops", "--profile"}).err, StartsWith("error[E0006]: `--profile`"));
+}
+
 TEST(NetworkOracle, NoticesWrongAnswersOfEachKind) {
   const BenchNetwork network(small_network());
   NetworkOracle oracle(network);
@@ -186,13 +217,13 @@ TEST(BenchNetwork, CountsOperationsLikeThePaper) {
 }
 
 TEST(PeakKernel, CountsEveryThread) {
-  const int before = thread_budget();
-  set_thread_budget(1);
-  const double one = PeakKernel().operations();
-  set_thread_budget(2);
-  EXPECT_EQ(PeakKernel().operations(), 2 * one);
-  PeakKernel().run();
-  set_thread_budget(before);
+  const auto operations_with = [](int threads) {
+    const ThreadBudget budget(threads);
+    const PeakKernel peak;
+    peak.run();
+    return peak.operations();
+  };
+  EXPECT_EQ(operations_with(2), 2 * operations_with(1));
 }
 
 }  // namespace
