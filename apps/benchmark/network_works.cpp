@@ -108,14 +108,14 @@ PreparedWork attack_with_defaults(const std::string& name, const NetworkSetting&
 
 std::vector<NetworkWork> network_works() {
   std::vector<NetworkWork> works = {
-      {"forward", forward},
-      {"input-gradient", input_gradient},
-      {"10-class-gradients", class_gradients},
-      {"training-step", [](const NetworkSetting& s) { return training_step(s, DType::f32); }},
-      {"training-step-bf16", [](const NetworkSetting& s) { return training_step(s, DType::bf16); }},
-      {"flow", flow}};
+      {"forward", forward, false},
+      {"input-gradient", input_gradient, false},
+      {"10-class-gradients", class_gradients, false},
+      {"training-step", [](const NetworkSetting& s) { return training_step(s, DType::f32); }, true},
+      {"training-step-bf16", [](const NetworkSetting& s) { return training_step(s, DType::bf16); }, true},
+      {"flow", flow, false}};
   for (const std::string& name : attack_names())
-    works.push_back({name, [name](const NetworkSetting& s) { return attack_with_defaults(name, s); }});
+    works.push_back({name, [name](const NetworkSetting& s) { return attack_with_defaults(name, s); }, false});
   return works;
 }
 

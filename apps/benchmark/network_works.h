@@ -29,6 +29,7 @@ struct PreparedWork {
 struct NetworkWork {
   std::string name;
   std::function<PreparedWork(const NetworkSetting&)> prepare;
+  bool trains = false;  // batch norm then wants two images or more
 };
 
 /// forward, input-gradient, 10-class-gradients, training-step, training-step-bf16, flow, and every attack.

@@ -126,6 +126,11 @@ void for_each_group(const BenchOptions& options, Session& session,
     NetworkOracle oracle(network);
     for (const NetworkWork& work : works)
       for (const Index batch : options.batches) {
+        if (work.trains && batch == 1 && has_norm(network.architecture())) {
+          session.say(fmt::format("{} of {} needs two images or more: batch 1 is left out", work.name,
+                                  network.name()));
+          continue;
+        }
         f({network, oracle, work, batch});
         progress->at(++done, fmt::format("{} of {}", work.name, network.name()));
       }
