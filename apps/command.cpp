@@ -109,6 +109,11 @@ void Command::share(Shared option) {
       this->option("--threads", "N", "default: all CPUs; results are the same for any N",
                    threads_into(to.threads));
       break;
+    case Shared::numerics:
+      this->option("--numerics", "exact|fast",
+                   "exact: an image has the same bits in any batch; fast: Winograd convolutions",
+                   name_into(to.numerics, {"exact", "fast"}));
+      break;
     case Shared::seed:
       this->option("--seed", "N", fmt::format("of every random number (default {})", to.seed), seed_into(to));
       break;

@@ -20,15 +20,16 @@ enum class ExitStatus { done = 0, check_failed = 1, unavailable = 7, interrupted
 
 /// Options that mean the same wherever they appear.
 struct SharedValues {
-  std::string device;  // empty: the fastest that is there
-  Index threads = 0;   // 0: all CPUs of the process
+  std::string device;    // empty: the fastest that is there
+  Index threads = 0;     // 0: all CPUs of the process
+  std::string numerics;  // empty: the command's own
   std::uint64_t seed = 2018;
   bool seed_typed = false;  // a recipe's own seed gives way to a word, not to a default
   std::string data = "embedded";
   std::string out;
   bool json = false, quiet = false, dry_run = false;
 };
-enum class Shared { device, threads, seed, data, json, quiet, dry_run, out };
+enum class Shared { device, threads, numerics, seed, data, json, quiet, dry_run, out };
 
 class Command {
  public:

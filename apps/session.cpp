@@ -12,6 +12,11 @@ Device& Session::device() const {
   return shared_.device.empty() ? Device::fastest() : Device::named(shared_.device);
 }
 
+Numerics Session::numerics(Numerics by_default) const {
+  if (shared_.numerics.empty()) return by_default;
+  return shared_.numerics == to_string(Numerics::fast) ? Numerics::fast : Numerics::exact;
+}
+
 void Session::result(std::string_view text) const { write_results(text); }
 
 void Session::say(std::string_view line) const {

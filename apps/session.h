@@ -8,6 +8,7 @@
 
 #include "apps/command.h"
 #include "apps/progress.h"
+#include "tensor/types.h"
 
 namespace weir {
 
@@ -21,6 +22,8 @@ class Session {
   /// The whole command line, for manifests.
   const std::vector<std::string>& words() const { return words_; }
   Device& device() const;
+  /// What `--numerics` says, else what the command does by itself.
+  Numerics numerics(Numerics by_default) const;
 
   /// stdout: the result, whole, at the end.
   void result(std::string_view text) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include "attacks/intake.h"
 #include "attacks/judge.h"
@@ -146,7 +147,10 @@ Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,
   check_task(task, promise());
   Outcome outcome{.images = task.images.to(evaluator.device()), .records = {}, .crafting = {}, .judging = {}};
   if (task.images.rows() == 0) return outcome;
-  Evaluator& judge = task.judge ? *task.judge : evaluator;
+  std::optional<Evaluator> exact;  // a verdict has no batch to depend on
+  if (!task.judge && evaluator.numerics() != Numerics::exact)
+    exact.emplace(evaluator.module(), evaluator.device());
+  Evaluator& judge = task.judge ? *task.judge : exact ? *exact : evaluator;
 
   const Meter before(judge);
   const CleanAnswers clean = ask_about_clean(judge, task);

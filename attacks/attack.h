@@ -25,7 +25,7 @@ struct AttackTask {
   Rng rng = {};
   std::vector<Index> ids =
       {};  // names the rows in records and keys their random numbers; empty: 0, 1, ..., N - 1
-  Evaluator* judge = nullptr;  // who gives the verdicts; null: the evaluator that crafts
+  Evaluator* judge = nullptr;  // who gives the verdicts; null: the crafting evaluator's model, `exact`
 };
 
 /// The inputs that an attack works on: those that the model classifies correctly, in the task's order, on the

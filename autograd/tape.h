@@ -72,6 +72,7 @@ struct BatchPlace {
 struct TapeOptions {
   Mode mode = Mode::evaluate;
   Record record = Record::for_all;
+  Numerics numerics = Numerics::exact;
   /// bf16: convolutions, and what lies between them, work on bfloat16 feature maps; parameters, their
   /// gradients and everything behind the last map stay float32.
   DType feature_maps = DType::f32;

@@ -1,6 +1,6 @@
-// bench_steps NETWORK WORK BATCH [SECONDS] [unchecked]: how many images a second the default device does of
-// one of the works of `weir bench`, after comparing its answer with double precision unless told not to.
-// Prints the median over samples. NETWORK as in `weir bench --models`.
+// bench_steps NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]: how many images a second the default
+// device does of one of the works of `weir bench`, after comparing its answer with double precision unless
+// told not to. Prints the median over samples. NETWORK as in `weir bench --models`.
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -23,15 +23,16 @@ NetworkWork work_named(const std::string& name) {
 }
 
 int run(int count, char** words) {
-  if (count < 4) fail({.message = "NETWORK WORK BATCH [SECONDS] [unchecked]"});
+  if (count < 4) fail({.message = "NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]"});
   const BenchNetwork network = BenchNetwork::named(words[1]);
   const NetworkWork work = work_named(words[2]);
   const Index batch = std::atoll(words[3]);
   const double seconds = count > 4 ? std::atof(words[4]) : 2;
+  const Numerics numerics = count > 5 && std::string(words[5]) == "fast" ? Numerics::fast : Numerics::exact;
   NetworkOracle oracle(network);
-  const bool checked = count <= 5;
+  const bool checked = count <= 6;
   const PreparedWork prepared =
-      work.prepare({network, checked ? &oracle : nullptr, Device::fastest(), batch});
+      work.prepare({network, checked ? &oracle : nullptr, Device::fastest(), numerics, batch});
   if (!prepared.right) {
     fmt::print(stderr, "bench_steps: wrong result\n");
     return 1;

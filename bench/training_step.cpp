@@ -12,7 +12,8 @@ namespace {
 constexpr Index batch = 128;
 
 void run(benchmark::State& state, std::string_view model, Device& device) {
-  TrainingStep step(BenchNetwork(architecture_named(model)), device, {.batch = batch});
+  TrainingStep step(BenchNetwork(architecture_named(model)), device,
+                    {.batch = batch, .numerics = Numerics::fast});
   if (!step.learns()) {
     state.SkipWithError("the loss did not fall");
     return;

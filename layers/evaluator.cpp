@@ -6,9 +6,18 @@
 namespace weir {
 namespace {
 
-/// An empty batch is one empty piece, so that its answer has a shape.
-Index pieces_of(const Tensor& images) {
-  return std::max<Index>((images.rows() + piece_rows - 1) / piece_rows, 1);
+/// How a batch is cut: a function of its rows, never of the threads. An empty batch is one empty piece, so
+/// that its answer has a shape.
+struct Cut {
+  Index rows_each, pieces;
+};
+
+Cut cut_of(Index rows, Mode mode, Numerics numerics) {
+  constexpr Index smallest = 4;
+  Index each = piece_rows;
+  if (mode == Mode::evaluate && numerics == Numerics::fast)
+    while (each > smallest && rows <= each) each /= 2;
+  return {each, std::max<Index>((rows + each - 1) / each, 1)};
 }
 
 /// Moves [K * n, ...] of each piece to [K, N, ...]: cotangent by cotangent, each in piece order.
@@ -27,7 +36,8 @@ Tensor join_cotangents(const std::vector<Tensor>& pieces, Index cotangents, Inde
 
 }  // namespace
 
-Evaluator::Evaluator(const Module& module, Device& device) : module_(module), device_(device) {}
+Evaluator::Evaluator(const Module& module, Device& device, Numerics numerics)
+    : module_(module), device_(device), numerics_(numerics) {}
 
 void Evaluator::visit(const Tensor& images, const TapeOptions& options,
                       const std::function<void(Piece&)>& visit) {
@@ -35,12 +45,15 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
   place_layer_threads();
   const Tensor batch = images.to(device_);
   const Index rows = batch.rows();
-  const Index pieces = pieces_of(batch);
+  const Cut cut = cut_of(rows, options.mode, options.numerics);
+  const Index pieces = cut.pieces;
+  const bool has_workers = pieces > 1 || options.record == Record::for_all || options.mode == Mode::train;
   std::optional<Cohort> cohort;
   if (options.mode == Mode::train && pieces > 1) cohort.emplace(pieces);
   const auto run = [&](Index number) {
-    const RowRange range{number * piece_rows, std::min(piece_rows, rows - number * piece_rows)};
+    const RowRange range{number * cut.rows_each, std::min(cut.rows_each, rows - number * cut.rows_each)};
     TapeOptions mine = options;
+    if (!has_workers) mine.numerics = Numerics::exact;
     mine.place = {.first_row = options.place.first_row + range.first,
                   .piece = number,
                   .cohort = cohort ? &*cohort : nullptr};
@@ -52,31 +65,33 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
     Piece piece{tape, x, y, range, number};
     visit(piece);
   };
-  // A lone piece in evaluation may use all threads inside its layers: forward and input gradients keep their
-  // bits. Weight gradients do not, so training always runs on workers.
-  if (cohort) {
+  // A lone piece in evaluation may use all threads inside its layers: forward and input gradients of direct
+  // convolutions keep their bits. Weight gradients do not, so training always runs on workers.
+  if (cohort)
     cohort->run(run);
-  } else if (pieces == 1 && options.record != Record::for_all) {
-    run(0);
-  } else {
+  else if (has_workers)
     run_pieces(pieces, run);
-  }
+  else
+    run(0);
   const std::lock_guard lock(count_mutex_);
   count_.forwards += rows;
 }
 
 Tensor Evaluator::logits(const Tensor& images) {
-  std::vector<Tensor> answers(static_cast<std::size_t>(pieces_of(images)));
-  visit(images, {.mode = Mode::evaluate, .record = Record::nothing}, [&](Piece& piece) {
-    answers[static_cast<std::size_t>(piece.number)] = piece.output.value().in(Layout::plain);
-  });
+  std::vector<Tensor> answers(
+      static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_).pieces));
+  visit(images, {.mode = Mode::evaluate, .record = Record::nothing, .numerics = numerics_},
+        [&](Piece& piece) {
+          answers[static_cast<std::size_t>(piece.number)] = piece.output.value().in(Layout::plain);
+        });
   return concatenate(answers);
 }
 
 Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotangents) {
-  const auto pieces = static_cast<std::size_t>(pieces_of(images));
+  const auto pieces = static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_).pieces);
   std::vector<Tensor> logits(pieces), gradients(pieces);
-  visit(images, {.mode = Mode::evaluate, .record = Record::for_input}, [&](Piece& piece) {
+  const TapeOptions options{.mode = Mode::evaluate, .record = Record::for_input, .numerics = numerics_};
+  visit(images, options, [&](Piece& piece) {
     const auto number = static_cast<std::size_t>(piece.number);
     logits[number] = piece.output.value().in(Layout::plain);
     const Tensor dy = seeds(logits[number], piece.rows);

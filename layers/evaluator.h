@@ -1,6 +1,8 @@
 /// The one place that cuts a batch into pieces, runs them on the workers and joins the answers. Attacks,
 /// judge, flow and trainer use it; none of them sees a piece boundary in its results: under `exact` numerics
 /// an image's logits and gradients have the same bits alone, in any batch, at any row, for any thread count.
+/// Under `fast` the cut is finer for small batches, so that several cores share them, and a batch of up to 4
+/// images is computed as under `exact`, with the threads inside its layers.
 #pragma once
 
 #include <functional>
@@ -47,8 +49,9 @@ struct QueryCount {
 
 class Evaluator {
  public:
-  /// The module must outlive the evaluator and not change while it computes.
-  Evaluator(const Module& module, Device& device);
+  /// The module must outlive the evaluator and not change while it computes. `numerics` is for logits() and
+  /// query(); visit() has its own in the options.
+  Evaluator(const Module& module, Device& device, Numerics numerics = Numerics::exact);
 
   /// images [N, C, H, W] -> [N, classes], plain.
   Tensor logits(const Tensor& images);
@@ -62,12 +65,14 @@ class Evaluator {
 
   const Module& module() const { return module_; }
   Device& device() const { return device_; }
+  Numerics numerics() const { return numerics_; }
   QueryCount counted() const;
   void count_backwards(Index images);
 
  private:
   const Module& module_;
   Device& device_;
+  Numerics numerics_;
   mutable std::mutex count_mutex_;
   QueryCount count_;
 };

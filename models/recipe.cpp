@@ -122,6 +122,8 @@ const std::vector<Field>& fields() {
       number_field("norm_images", &Recipe::norm_images, {0, 1000000}),
       later(choice_field<DType>("feature_maps", &Recipe::feature_maps,
                                 {{"f32", DType::f32}, {"bf16", DType::bf16}})),
+      later(choice_field<Numerics>("numerics", &Recipe::numerics,
+                                   {{"exact", Numerics::exact}, {"fast", Numerics::fast}})),
       list_field("dropout", &Recipe::dropout, {0, 0.95}),
       number_field("temperature", &Recipe::temperature, {0.01, 1000}),
       later(choice_field<ScheduleKind>("schedule", &Recipe::schedule,

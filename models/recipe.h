@@ -43,8 +43,9 @@ struct Recipe {
   /// stay float32. Twice to four times as fast on a CPU with matrix units (AMX), slower on one without
   /// AVX512_BF16.
   DType feature_maps = DType::f32;
-  std::vector<double> dropout;  // one rate for each dropout layer; empty: what the architecture says
-  double temperature = 1;       // of the softmax in the loss: distillation
+  Numerics numerics = Numerics::exact;  // fast: Winograd where it is faster
+  std::vector<double> dropout;          // one rate for each dropout layer; empty: what the architecture says
+  double temperature = 1;               // of the softmax in the loss: distillation
 
   ScheduleKind schedule = ScheduleKind::one_cycle;
   double peak_rate = 0.1;

@@ -100,6 +100,7 @@ Trainer::BatchResult Trainer::compute(const Batch& batch) {
   const TapeOptions options{
       .mode = Mode::train,
       .record = Record::for_all,
+      .numerics = recipe_.numerics,
       .feature_maps = recipe_.feature_maps,
       .rng =
           Rng{.seed = recipe_.seed}.split(mask_stream).split(static_cast<std::uint64_t>(completed_steps()))};

@@ -139,6 +139,7 @@ Experiment run_experiment(const ExperimentOptions& options, const Paper& paper, 
   Preset& preset = experiment.preset;
   experiment.layers = layer_table(experiment.model.architecture);
   Evaluator evaluator(*experiment.model.network, device);
+  Evaluator crafting(*experiment.model.network, device, options.numerics);
   Stages stages(progress, experiment.times, 4 + 2 * static_cast<Index>(preset.attacks.size()));
 
   stages.run("classify the test images", [&] {
@@ -152,9 +153,8 @@ Experiment run_experiment(const ExperimentOptions& options, const Paper& paper, 
     experiment.accuracy = evaluate(evaluator, test, preset.accuracy_images);
   });
   for (const std::string& name : preset.attacks)
-    stages.run("attack with " + title_of(name), [&] {
-      experiment.runs.push_back(attack_images(evaluator, experiment.attacked, paper, name));
-    });
+    stages.run("attack with " + title_of(name),
+               [&] { experiment.runs.push_back(attack_images(crafting, experiment.attacked, paper, name)); });
 
   const std::vector<Index> correct = correct_rows(experiment.runs.at(0));
   if (correct.empty()) fail_nothing_correct(experiment);

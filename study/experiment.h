@@ -78,6 +78,7 @@ struct ExperimentOptions {
   std::uint64_t seed = 2018;
   std::string data = "embedded";
   std::filesystem::path weights;
+  Numerics numerics = Numerics::fast;  // of crafting
 };
 
 /// Throws what loading, attacking and tracing throw; usage when the data hold fewer images than the preset

@@ -52,6 +52,7 @@ std::string to_json(const Manifest& m) {
       {"seed", m.seed},
       {"threads", m.threads},
       {"device", m.device},
+      {"numerics", m.numerics},
       {"libraries", object_of(m.libraries)},
       {"host", object_of(m.host)},
       {"determinism", determinism_level},

@@ -26,6 +26,7 @@ struct Manifest {
   std::uint64_t seed = 0;
   int threads = 0;
   std::string device = {};
+  std::string numerics = {};  // of crafting
   std::vector<Fact> libraries = {};
   std::vector<Fact> host = {};  // CPU, memory, system
   std::vector<Fact> settings = {};

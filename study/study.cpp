@@ -57,6 +57,7 @@ Manifest opened(const StudyOptions& options, const std::filesystem::path& weight
           .seed = options.seed,
           .threads = thread_budget(),
           .device = std::string(device.name()),
+          .numerics = std::string(to_string(options.numerics)),
           .libraries = {{"kernels", device.vendor().description()}},
           .host = options.host,
           .settings = {{"preset", options.preset}},
@@ -117,9 +118,12 @@ StudySummary run_study(const StudyOptions& options, Device& device, const StudyP
   Manifest manifest = opened(options, weights, device);
   write_file_atomically(output.folder() / "manifest.json", to_json(manifest));
 
-  const Experiment experiment =
-      run_experiment({.preset = preset, .seed = options.seed, .data = options.data, .weights = weights},
-                     paper, device, progress);
+  const Experiment experiment = run_experiment({.preset = preset,
+                                                .seed = options.seed,
+                                                .data = options.data,
+                                                .weights = weights,
+                                                .numerics = options.numerics},
+                                               paper, device, progress);
   for (const AttackRun& run : experiment.runs)
     for (const Setting& setting : run.settings)
       manifest.settings.push_back({run.name + "." + setting.name, setting.value});

@@ -16,6 +16,7 @@ struct StudyOptions {
   std::string data = "embedded";
   std::filesystem::path weights = {};  // empty: those of good-init that come with Weir
   std::uint64_t seed = 2018;
+  Numerics numerics = Numerics::fast;       // of crafting; verdicts, accuracies and paths are exact
   std::vector<std::string> arguments = {};  // the command line, for the manifest
   std::vector<Fact> host = {};              // the machine, for manifest and page
 };

@@ -2,7 +2,9 @@
 /// nothing.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "tensor/memory.h"
@@ -37,7 +39,7 @@ class Pool {
 
 class Buffer {
  public:
-  Buffer(Pool& pool, std::size_t bytes) : pool_(pool), bytes_(bytes), data_(pool.take(bytes)) {}
+  Buffer(Pool& pool, std::size_t bytes) : pool_(pool), bytes_(bytes), data_(pool.take(bytes)) { touch(); }
   ~Buffer() { pool_.give(data_, bytes_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -46,10 +48,20 @@ class Buffer {
   std::size_t bytes() const { return bytes_; }
   Memory& memory() const { return pool_.memory(); }
 
+  /// A number that no other contents of any buffer have had: what is derived from contents (weights packed
+  /// for a primitive) is known by it.
+  std::uint64_t version() const { return version_; }
+  /// The contents are about to change.
+  void touch() {
+    static std::atomic<std::uint64_t> last{0};
+    version_ = ++last;
+  }
+
  private:
   Pool& pool_;
   std::size_t bytes_;
   void* data_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace weir

@@ -172,7 +172,7 @@ void Tensor::require(DType dtype, Layout layout) const {
 }
 
 void Tensor::unshare(Contents contents) {
-  if (buffer_.use_count() == 1) return;
+  if (buffer_.use_count() == 1) return buffer_->touch();
   const Tensor old = *this;
   *this = uninitialised(shape_, *device_, dtype_, layout_);
   if (contents == Contents::kept)

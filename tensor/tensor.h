@@ -83,6 +83,8 @@ class Tensor {
     return static_cast<Real*>(data());
   }
   const void* raw() const { return data(); }
+  /// Equal versions of equal pointers mean equal elements (Buffer::version).
+  std::uint64_t version() const { return buffer_ ? buffer_->version() : 0; }
   void* raw_overwrite() {
     unshare(Contents::lost);
     return data();

@@ -20,6 +20,12 @@ enum class DType { f32, f64, bf16 };
 /// tensors [N, C, H, W] have the latter two.
 enum class Layout { plain, blocks_of_16, channels_last };
 
+/// exact: direct convolutions; an image's logits and input gradient have the same bits alone, in any batch,
+/// for any number of threads. fast: the algorithm that is best for a layer's shape, from a table
+/// (tensor/vendors/winograd_table.h); the same bits again for the same batch and any number of threads. The
+/// two differ by rounding.
+enum class Numerics { exact, fast };
+
 constexpr Index block_width = 16;
 
 constexpr std::size_t size_of(DType dtype) { return dtype == DType::f64 ? 8 : dtype == DType::f32 ? 4 : 2; }
@@ -32,6 +38,10 @@ constexpr std::string_view to_string(Layout layout) {
   return layout == Layout::plain          ? "plain"
          : layout == Layout::blocks_of_16 ? "blocks_of_16"
                                           : "channels_last";
+}
+
+constexpr std::string_view to_string(Numerics numerics) {
+  return numerics == Numerics::exact ? "exact" : "fast";
 }
 
 template <class Real>

@@ -44,11 +44,13 @@ struct ConvGeometry {
 struct ConvCall {
   ConvGeometry geometry;
   DType dtype = DType::f32;
+  Numerics numerics = Numerics::exact;
   Activation activation = Activation::none;  // forward only: none or relu
   Layout x_layout = Layout::plain;
   Layout y_layout = Layout::plain;
   const void* x = nullptr;
   const void* weight = nullptr;
+  std::uint64_t weight_version = 0;  // Tensor::version
   const void* bias = nullptr;
   const void* dy = nullptr;
   void* y = nullptr;

@@ -21,30 +21,34 @@ std::string written(const std::optional<double>& value, std::string_view pattern
 
 std::string markdown(const std::vector<NetworkRow>& rows) {
   std::string text =
-      "| network | work | device | batch | images/s | ± | ms | relative | of peak | beyond forward, ms/image "
+      "| network | work | device | numerics | batch | images/s | ± | ms | relative | of peak | beyond "
+      "forward, ms/image "
       "| largest error |\n"
-      "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+      "|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
   for (const NetworkRow& row : rows) {
     const auto share = row.peak_share ? std::optional(100 * *row.peak_share) : std::nullopt;
-    text += fmt::format("| {} | {} | {} | {} | {:.1f} | {:.1f} | {:.3f} | {:.2f} | {} | {} | {}{} |\n",
-                        row.network, row.work, row.device, row.batch, row.images_per_second(),
-                        row.images_per_second_spread(), row.timing.median, row.relative,
-                        written(share, "{:.0f} %", "-"), written(row.beyond_forward, "{:.3f}", "-"),
-                        written(row.largest_error, "{:.1e}", "-"), row.right ? "" : " WRONG");
+    text +=
+        fmt::format("| {} | {} | {} | {} | {} | {:.1f} | {:.1f} | {:.3f} | {:.2f} | {} | {} | {}{} |\n",
+                    row.network, row.work, row.device, to_string(row.numerics), row.batch,
+                    row.images_per_second(), row.images_per_second_spread(), row.timing.median, row.relative,
+                    written(share, "{:.0f} %", "-"), written(row.beyond_forward, "{:.3f}", "-"),
+                    written(row.largest_error, "{:.1e}", "-"), row.right ? "" : " WRONG");
   }
   return text;
 }
 
 std::string csv(const std::vector<NetworkRow>& rows) {
   std::string text =
-      "network,work,device,batch,images_per_second,images_per_second_spread,milliseconds,spread,samples,"
+      "network,work,device,numerics,batch,images_per_second,images_per_second_spread,milliseconds,spread,"
+      "samples,"
       "relative,peak_share,beyond_forward,largest_error,right\n";
   for (const NetworkRow& row : rows)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.network), row.work,
-                        row.device, row.batch, row.images_per_second(), row.images_per_second_spread(),
-                        row.timing.median, row.timing.spread, row.timing.samples, row.relative,
-                        written(row.peak_share, "{}", ""), written(row.beyond_forward, "{}", ""),
-                        written(row.largest_error, "{}", ""), row.right ? 1 : 0);
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.network), row.work,
+                    row.device, to_string(row.numerics), row.batch, row.images_per_second(),
+                    row.images_per_second_spread(), row.timing.median, row.timing.spread, row.timing.samples,
+                    row.relative, written(row.peak_share, "{}", ""), written(row.beyond_forward, "{}", ""),
+                    written(row.largest_error, "{}", ""), row.right ? 1 : 0);
   return text;
 }
 
@@ -54,6 +58,7 @@ std::string json(const std::vector<NetworkRow>& rows) {
     Json entry = {{"network", row.network},
                   {"work", row.work},
                   {"device", row.device},
+                  {"numerics", to_string(row.numerics)},
                   {"batch", row.batch},
                   {"images_per_second", row.images_per_second()},
                   {"images_per_second_spread", row.images_per_second_spread()},
@@ -79,11 +84,11 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
-std::vector<NetworkRow> timed(const NetworkGroup& group, const std::vector<Device*>& devices,
+std::vector<NetworkRow> timed(const NetworkGroup& group, const std::vector<Computing>& computings,
                               const TurnOptions& options) {
   std::vector<PreparedWork> works;
-  for (Device* device : devices)
-    works.push_back(group.work.prepare({group.network, &group.oracle, *device, group.batch}));
+  for (const Computing& c : computings)
+    works.push_back(group.work.prepare({group.network, &group.oracle, *c.device, c.numerics, group.batch}));
 
   const PeakKernel peak;
   Ways ways{[&] { peak.run(); }};
@@ -100,7 +105,8 @@ std::vector<NetworkRow> timed(const NetworkGroup& group, const std::vector<Devic
     const PreparedWork& work = works[i];
     NetworkRow row{.network = group.network.name(),
                    .work = group.work.name,
-                   .device = std::string(devices[i]->name()),
+                   .device = std::string(computings[i].device->name()),
+                   .numerics = computings[i].numerics,
                    .batch = group.batch,
                    .timing = timings[next++],
                    .right = work.right};

@@ -12,6 +12,7 @@ namespace weir {
 
 struct NetworkRow {
   std::string network, work, device;
+  Numerics numerics = Numerics::exact;
   Index batch = 0;
   Timing timing = {};                         // of one run, milliseconds
   double relative = 1;                        // images a second, to the first row of the group
@@ -24,7 +25,13 @@ struct NetworkRow {
   double images_per_second_spread() const { return images_per_second() * timing.spread / timing.median; }
 };
 
-/// One work of one network at one batch, on every device.
+/// How a work is computed.
+struct Computing {
+  Device* device = nullptr;
+  Numerics numerics = Numerics::exact;
+};
+
+/// One work of one network at one batch, which is then computed in several ways.
 struct NetworkGroup {
   const BenchNetwork& network;
   NetworkOracle& oracle;
@@ -33,8 +40,8 @@ struct NetworkGroup {
 };
 
 /// Checked, then timed in turn with one another and with the machine's peak, so that ratios and shares hold
-/// where the machine changes its mind. A row a device, in their order.
-std::vector<NetworkRow> timed(const NetworkGroup& group, const std::vector<Device*>& devices,
+/// where the machine changes its mind. A row for each way, in their order.
+std::vector<NetworkRow> timed(const NetworkGroup& group, const std::vector<Computing>& computings,
                               const TurnOptions& options);
 
 enum class TableFormat { markdown, csv, json };

@@ -19,7 +19,7 @@ struct Setup {
 
   explicit Setup(const NetworkSetting& s)
       : network(s.network.on(s.device)),
-        evaluator(*network, s.device),
+        evaluator(*network, s.device, s.numerics),
         images(noise_images(s.batch, s.device)) {}
 };
 
@@ -67,19 +67,23 @@ PreparedWork class_gradients(const NetworkSetting& s) {
 /// and what 8 bits leave of those points anywhere.
 PreparedWork training_step(const NetworkSetting& s, DType maps) {
   const auto step = std::make_shared<TrainingStep>(
-      s.network, s.device, TrainingStepOptions{.batch = s.batch, .feature_maps = maps});
+      s.network, s.device,
+      TrainingStepOptions{.batch = s.batch, .feature_maps = maps, .numerics = s.numerics});
   PreparedWork work{.run = [step] { step->run(1e-4); },
                     .operations = batch_operations(s, 3) -
                                   static_cast<double>(s.batch) * s.network.first_layer_operations()};
   if (!s.oracle) return work;
-  TrainingStep few(s.network, s.device, {.batch = NetworkOracle::training_images, .feature_maps = maps});
+  TrainingStep few(s.network, s.device,
+                   {.batch = NetworkOracle::training_images, .feature_maps = maps, .numerics = s.numerics});
   note(work, s.oracle->of_parameter_gradients(few.gradients()),
        maps == DType::bf16 ? std::numeric_limits<double>::infinity() : gradient_tolerance);
   work.right = work.right && step->learns();
   return work;
 }
 
-PreparedWork flow(const NetworkSetting& s) {
+/// Paths are exact whatever the numerics, and so is the forward pass that is taken off.
+PreparedWork flow(NetworkSetting s) {
+  s.numerics = Numerics::exact;
   const auto setup = std::make_shared<Setup>(s);
   const std::vector<Path> paths = information_paths(setup->evaluator, setup->images);
   bool right = static_cast<Index>(paths.size()) == s.batch;

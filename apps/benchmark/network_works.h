@@ -14,6 +14,7 @@ struct NetworkSetting {
   const BenchNetwork& network;
   NetworkOracle* oracle = nullptr;  // of that network; null: nothing is compared
   Device& device;
+  Numerics numerics = Numerics::exact;
   Index batch = 0;
 };
 

@@ -49,9 +49,9 @@ std::string last_line(const WorkProfile& profile) {
 std::string markdown(const std::vector<WorkProfile>& profiles) {
   std::string text;
   for (const WorkProfile& profile : profiles) {
-    text +=
-        fmt::format("{}{}, {} on {}, batch {}\n\n| kind | ms | share | calls |\n|---|--:|--:|--:|\n",
-                    text.empty() ? "" : "\n", profile.network, profile.work, profile.device, profile.batch);
+    text += fmt::format("{}{}, {} on {}, {}, batch {}\n\n| kind | ms | share | calls |\n|---|--:|--:|--:|\n",
+                        text.empty() ? "" : "\n", profile.network, profile.work, profile.device,
+                        to_string(profile.numerics), profile.batch);
     for (const ProfileLine& line : profile.lines)
       text += fmt::format("| {} | {:.3f} | {:.1f} % | {} |\n", line.kind, line.milliseconds, 100 * line.share,
                           line.calls > 0 ? fmt::format("{:.0f}", line.calls) : "-");
@@ -61,12 +61,12 @@ std::string markdown(const std::vector<WorkProfile>& profiles) {
 }
 
 std::string csv(const std::vector<WorkProfile>& profiles) {
-  std::string text = "network,work,device,batch,threads,kind,milliseconds,share,calls\n";
+  std::string text = "network,work,device,numerics,batch,threads,kind,milliseconds,share,calls\n";
   for (const WorkProfile& profile : profiles)
     for (const ProfileLine& line : profile.lines)
-      text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_field(profile.network), profile.work,
-                          profile.device, profile.batch, profile.threads, line.kind, line.milliseconds,
-                          line.share, line.calls);
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(profile.network), profile.work,
+                          profile.device, to_string(profile.numerics), profile.batch, profile.threads,
+                          line.kind, line.milliseconds, line.share, line.calls);
   return text;
 }
 
@@ -82,6 +82,7 @@ std::string json(const std::vector<WorkProfile>& profiles) {
     list.push_back({{"network", profile.network},
                     {"work", profile.work},
                     {"device", profile.device},
+                    {"numerics", to_string(profile.numerics)},
                     {"batch", profile.batch},
                     {"threads", profile.threads},
                     {"milliseconds", profile.milliseconds},
@@ -93,8 +94,9 @@ std::string json(const std::vector<WorkProfile>& profiles) {
 
 }  // namespace
 
-WorkProfile profiled(const NetworkGroup& group, Device& device, const TurnOptions& options) {
-  const PreparedWork work = group.work.prepare({group.network, nullptr, device, group.batch});
+WorkProfile profiled(const NetworkGroup& group, const Computing& computing, const TurnOptions& options) {
+  const PreparedWork work =
+      group.work.prepare({group.network, nullptr, *computing.device, computing.numerics, group.batch});
   work.run();  // primitives are made, pools are filled
   const Profile profile;
   const Clock::time_point start = Clock::now();
@@ -108,7 +110,8 @@ WorkProfile profiled(const NetworkGroup& group, Device& device, const TurnOption
 
   WorkProfile result{.network = group.network.name(),
                      .work = group.work.name,
-                     .device = std::string(device.name()),
+                     .device = std::string(computing.device->name()),
+                     .numerics = computing.numerics,
                      .batch = group.batch,
                      .threads = thread_budget(),
                      .milliseconds = passed.count() / runs,

@@ -18,6 +18,7 @@ struct ProfileLine {
 
 struct WorkProfile {
   std::string network, work, device;
+  Numerics numerics = Numerics::exact;
   Index batch = 0;
   int threads = 1;
   double milliseconds = 0;              // of one run, on the clock
@@ -26,7 +27,7 @@ struct WorkProfile {
 };
 
 /// Runs the work for options.seconds. Workers' time is that of every thread of the budget, busy or not.
-WorkProfile profiled(const NetworkGroup& group, Device& device, const TurnOptions& options);
+WorkProfile profiled(const NetworkGroup& group, const Computing& computing, const TurnOptions& options);
 
 /// A table a work; in csv and JSON every line says which work it belongs to.
 std::string profile_table(const std::vector<WorkProfile>& profiles, TableFormat format);

@@ -10,14 +10,16 @@ TrainingStep::TrainingStep(const BenchNetwork& network, Device& device, const Tr
       images_(noise_images(options.batch, device, options.dtype)),
       labels_(some_labels(options.batch, device)),
       optimiser_(parameters_of(*network_), {.momentum = 0.9}),
-      maps_(options.feature_maps) {}
+      maps_(options.feature_maps),
+      numerics_(options.numerics) {}
 
 TrainingStep::Pass TrainingStep::pass() {
   const Index rows = images_.rows();
   std::vector<Gradients> gradients(static_cast<std::size_t>((rows + piece_rows - 1) / piece_rows));
   std::vector<double> losses(gradients.size());
   evaluator_.visit(
-      images_, {.mode = Mode::train, .record = Record::for_all, .feature_maps = maps_}, [&](Piece& piece) {
+      images_, {.mode = Mode::train, .record = Record::for_all, .numerics = numerics_, .feature_maps = maps_},
+      [&](Piece& piece) {
         const auto number = static_cast<std::size_t>(piece.number);
         const Var loss = cross_entropy(piece.output, labels_.slice(piece.rows.first, piece.rows.count));
         const Tensor mean = Tensor::filled(loss.shape(), 1.0 / static_cast<double>(rows), loss.device(),

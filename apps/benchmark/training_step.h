@@ -14,6 +14,7 @@ struct TrainingStepOptions {
   Index batch = 128;
   DType dtype = DType::f32;         // of parameters and images
   DType feature_maps = DType::f32;  // bf16: TapeOptions::feature_maps
+  Numerics numerics = Numerics::exact;
 };
 
 class TrainingStep {
@@ -40,6 +41,7 @@ class TrainingStep {
   Labels labels_;
   Sgd optimiser_;
   DType maps_;
+  Numerics numerics_;
 };
 
 }  // namespace weir

@@ -11,7 +11,6 @@
 #include "data/npy.h"
 #include "data/shuffle.h"
 #include "tensor/random.h"
-#include "tensor/workers.h"
 
 namespace weir {
 namespace {
@@ -65,9 +64,10 @@ void expect_one_source(const AttackOptions& options) {
         .help = "write `--images X.npy --labels Y.npy`, or neither for images of the test set"});
 }
 
-/// A row's result depends on nothing but the row and its id, so the cut only serves the progress bar.
+/// The cut serves the progress bar. It is the same for any number of threads: under `exact` a row's result
+/// depends on nothing but the row and its id, under `fast` its last bits may depend on the batch.
 Outcome craft(const Attack& attack, const Seeds& seeds, Evaluator& evaluator, Session& session) {
-  const Index rows_at_a_time = 2 * piece_rows * thread_budget();
+  constexpr Index rows_at_a_time = 8 * piece_rows;
   const auto progress = session.progress(std::string(attack.name()), seeds.images.rows(), "images");
   Outcome whole;
   std::vector<Tensor> parts;
@@ -120,10 +120,12 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
                           session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
-  Evaluator evaluator(opened.network(), session.device());
+  const Numerics numerics = session.numerics(Numerics::fast);
+  Evaluator evaluator(opened.network(), session.device(), numerics);
   const Outcome outcome = craft(*attack, seeds, evaluator, session);
   const AttackSummary summary = summarise(outcome);
-  std::vector<Fact> facts = {{"attack", name}, {"images", seeds.words}};
+  std::vector<Fact> facts = {
+      {"attack", name}, {"images", seeds.words}, {"numerics", std::string(to_string(numerics))}};
   for (const Setting& setting : attack->settings()) facts.push_back({setting.name, setting.value});
   const std::string json = summary_json({.attack = name,
                                          .settings = attack->settings(),
@@ -178,7 +180,8 @@ void add_one(Command& parent, const std::string& name) {
               text_into(options->images))
       .option("--labels", "FILE", "theirs: .npy, int64 [N]", text_into(options->labels))
       .writes_to("weir-out/attack")
-      .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::threads, Shared::dry_run})
+      .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
+               Shared::dry_run})
       .runs([options, name](Session& session) { return run_attack(name, *options, session); });
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 struct BenchOptions {
   bool ops = false, profile = false;
-  std::vector<std::string> devices, models, works;
+  std::vector<std::string> devices, models, works, numerics;
   std::vector<Index> batches;
   std::string only, format;
   double seconds = 0;  // 0: not said
@@ -33,6 +33,15 @@ std::vector<Device*> devices_of(const std::vector<std::string>& names) {
   return devices;
 }
 
+/// Every device with each of the numerics.
+std::vector<Computing> computings_of(const BenchOptions& options) {
+  std::vector<Computing> computings;
+  for (Device* device : devices_of(options.devices))
+    for (const std::string& name : options.numerics)
+      computings.push_back({device, name == "exact" ? Numerics::exact : Numerics::fast});
+  return computings;
+}
+
 /// An option that says something about the one table has nothing to say about the other.
 void expect_one_table(const BenchOptions& options, const Session& session) {
   const auto refuse = [](std::string_view option, std::string_view when, std::string help) {
@@ -42,11 +51,10 @@ void expect_one_table(const BenchOptions& options, const Session& session) {
   };
   if (!options.ops && !options.only.empty())
     refuse("--only", "without", "`--works` chooses among what networks do");
-  const std::pair<std::string_view, bool> of_networks[] = {{"--models", !options.models.empty()},
-                                                           {"--works", !options.works.empty()},
-                                                           {"--batch", !options.batches.empty()},
-                                                           {"--seconds", options.seconds > 0},
-                                                           {"--format", !options.format.empty()}};
+  const std::pair<std::string_view, bool> of_networks[] = {
+      {"--models", !options.models.empty()}, {"--works", !options.works.empty()},
+      {"--batch", !options.batches.empty()}, {"--numerics", !options.numerics.empty()},
+      {"--seconds", options.seconds > 0},    {"--format", !options.format.empty()}};
   for (const auto& [option, said] : of_networks)
     if (options.ops && said) refuse(option, "with", "`--only` chooses among ops");
   if (options.ops && options.profile) refuse("--profile", "with", "leave one of them out");
@@ -140,10 +148,11 @@ void for_each_group(const BenchOptions& options, Session& session,
 ExitStatus run_profile(BenchOptions options, Session& session) {
   if (options.works.empty()) options.works = {"training-step"};
   if (options.batches.empty()) options.batches = {128};
-  const std::vector<Device*> devices = devices_of(options.devices);
+  if (options.numerics.empty()) options.numerics = {"exact"};
+  const std::vector<Computing> computings = computings_of(options);
   std::vector<WorkProfile> profiles;
   for_each_group(options, session, [&](const NetworkGroup& group) {
-    for (Device* device : devices) profiles.push_back(profiled(group, *device, turns_of(options)));
+    for (const Computing& c : computings) profiles.push_back(profiled(group, c, turns_of(options)));
   });
   session.result(profile_table(profiles, format_of(options, session)));
   return ExitStatus::done;
@@ -151,10 +160,11 @@ ExitStatus run_profile(BenchOptions options, Session& session) {
 
 ExitStatus run_networks(BenchOptions options, Session& session) {
   if (options.batches.empty()) options.batches = {1, 8, 32, 128};
-  const std::vector<Device*> devices = devices_of(options.devices);
+  if (options.numerics.empty()) options.numerics = {"exact", "fast"};
+  const std::vector<Computing> computings = computings_of(options);
   std::vector<NetworkRow> rows;
   for_each_group(options, session, [&](const NetworkGroup& group) {
-    std::ranges::move(timed(group, devices, turns_of(options)), std::back_inserter(rows));
+    std::ranges::move(timed(group, computings, turns_of(options)), std::back_inserter(rows));
   });
   session.result(network_table(rows, format_of(options, session)));
   return std::ranges::all_of(rows, &NetworkRow::right) ? ExitStatus::done : ExitStatus::check_failed;
@@ -189,6 +199,8 @@ void add_bench(Command& weir) {
               names_into(options->works, names_of(network_works())))
       .option("--devices", "LIST", "divided by commas (default: all but emulated and reference)",
               texts_of_list_into(options->devices))
+      .option("--numerics", "LIST", "exact,fast (default; with --profile: exact)",
+              names_into(options->numerics, {"exact", "fast"}))
       .option("--batch", "LIST", "images at once (default: 1,8,32,128)",
               integers_into(options->batches, {.low = 1, .high = 4096}))
       .option("--seconds", "S", "for each row, about (default: 0.5)", positive_into(options->seconds))

@@ -69,7 +69,7 @@ ExitStatus run_eval(const EvalOptions& options, Session& session) {
   session.say(fmt::format("{} on {} ({})", described(opened), described(images), device.name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
-  Evaluator evaluator(opened.network(), device);
+  Evaluator evaluator(opened.network(), device, session.numerics(Numerics::exact));
   const Tensor logits = logits_of(evaluator, images, count, session);
   const Evaluation found = evaluate(logits, std::span(images.labels).first(static_cast<std::size_t>(count)));
   session.result(session.shared().json ? dumped(document(found, opened, session)) + "\n" : report(found));
@@ -88,7 +88,7 @@ void add_eval(Command& weir) {
       .option("--split", "NAME", "test (default) or train", name_into(options->split, {"test", "train"}))
       .option("--limit", "N", "the first N images only (default: all)",
               integer_into(options->limit, {.low = 1}))
-      .shares({Shared::data, Shared::device, Shared::threads, Shared::dry_run})
+      .shares({Shared::data, Shared::device, Shared::numerics, Shared::threads, Shared::dry_run})
       .runs([options](Session& session) { return run_eval(*options, session); });
 }
 

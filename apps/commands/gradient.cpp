@@ -33,7 +33,7 @@ ExitStatus run_gradient(const GradientOptions& options, Session& session) {
   const Pictures pictures = open_pictures(std::span(&options.images, 1), device);
   const Tensor& images = pictures.images;
   const std::vector<std::int32_t> labels = open_labels(options.labels, images.rows());
-  Evaluator evaluator(opened.network(), device);
+  Evaluator evaluator(opened.network(), device, session.numerics(Numerics::exact));
   const SeedRule seeds = cross_entropy_seeds({.labels = one_hot(labels, device)});
   const Tensor gradient = evaluator.query(images, seeds).gradients.reshaped(images.shape());
   const Shape& shape = images.shape();
@@ -57,7 +57,7 @@ void add_gradient(Command& weir) {
       .positional("IMAGES", ".npy, float32 [N,3,32,32], values in [-1,1]", text_into(options->images))
       .needed_option("--labels", "FILE", ".npy, int64 [N], classes 0 to 9", text_into(options->labels))
       .writes_to("weir-out/gradient.npy")
-      .shares({Shared::out, Shared::device, Shared::threads})
+      .shares({Shared::out, Shared::device, Shared::numerics, Shared::threads})
       .runs([options](Session& session) { return run_gradient(*options, session); });
 }
 

@@ -72,7 +72,8 @@ ExitStatus run_predict(const PredictOptions& options, Session& session) {
   if (!out.empty()) expect_writable_file(out);
   const OpenedNetwork opened = open_network(options.network, device);
   const Pictures pictures = open_pictures(options.images, device);
-  const Tensor logits = Evaluator(opened.network(), device).logits(pictures.images);
+  const Tensor logits =
+      Evaluator(opened.network(), device, session.numerics(Numerics::exact)).logits(pictures.images);
   const std::vector<Prediction> found = predictions(pictures, logits);
   if (!out.empty()) write_npy<float>(out, {{logits.shape()[0], logits.shape()[1]}, logits.to_host()});
   session.result(session.shared().json ? dumped(document(found)) + "\n" : table(found));
@@ -83,16 +84,17 @@ ExitStatus run_predict(const PredictOptions& options, Session& session) {
 
 void add_predict(Command& weir) {
   const auto options = std::make_shared<PredictOptions>();
-  Command& command =
-      weir.child({.name = "predict",
-                  .summary = "what a network sees in pictures",
-                  .examples = {"weir predict good-init cat.png dog.png",
-                               "weir predict good-init adversarial.npy --out logits.npy"},
-                  .details = "Logits are those of the image alone, whatever else is on the command line."});
+  Command& command = weir.child(
+      {.name = "predict",
+       .summary = "what a network sees in pictures",
+       .examples = {"weir predict good-init cat.png dog.png",
+                    "weir predict good-init adversarial.npy --out logits.npy"},
+       .details = "Under `exact`, the default, logits are those of the image alone, whatever else is on "
+                  "the command line."});
   takes_network(command, options->network)
       .rest("IMAGES", "32x32 PNG files, or .npy (float32 [N,3,32,32], values in [-1,1])",
             texts_into(options->images))
-      .shares({Shared::out, Shared::device, Shared::threads})
+      .shares({Shared::out, Shared::device, Shared::numerics, Shared::threads})
       .runs([options](Session& session) { return run_predict(*options, session); });
 }
 

@@ -76,6 +76,7 @@ ExitStatus run_study_command(const StudyCommand& options, Session& session) {
        .data = shared.data,
        .weights = weights,
        .seed = shared.seed,
+       .numerics = session.numerics(Numerics::fast),
        .arguments = session.words(),
        .host = facts_of(this_machine())},
       session.device(),
@@ -100,7 +101,8 @@ void add_study(Command& weir) {
               "a safetensors file, or the name of weights that come with Weir (default good-init)",
               text_into(options->weights))
       .writes_to("weir-out/study")
-      .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::threads, Shared::dry_run})
+      .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
+               Shared::dry_run})
       .runs([options](Session& session) { return run_study_command(*options, session); });
 }
 

@@ -74,6 +74,7 @@ ExitStatus run_train(const TrainOptions& options, Session& session) {
   Recipe recipe = recipe_for(options);
   if (session.shared().seed_typed) recipe.seed = session.shared().seed;
   if (options.epochs > 0) recipe.epochs = options.epochs;
+  recipe.numerics = session.numerics(recipe.numerics);
   const ImageSet train = load_images(session.shared().data, Split::train);
   const ImageSet test = load_images(session.shared().data, Split::test);
   session.say(fmt::format("{} by recipe {}, {} epochs, seed {}, on {} ({})", options.model, recipe.name,
@@ -107,7 +108,7 @@ void add_train(Command& weir) {
               .details =
                   "Beside the weights: FILE.log.jsonl, a line an epoch; FILE.checkpoints/ until it is "
                   "finished. A resumed run ends with the same bytes as one that was never stopped. Without "
-                  "--seed, the recipe's seed counts."})
+                  "--seed and --numerics, the recipe's count."})
       .positional("MODEL", "good-init, deep-conv, vgg-like, or a model.json", text_into(options->model))
       .option("--recipe", "NAME",
               fmt::format("{}, or a file ending in .json", fmt::join(recipe_names(), ", ")),
@@ -118,7 +119,8 @@ void add_train(Command& weir) {
       .flag("--resume", "go on where the last checkpoint stands", options->resume)
       .flag("--fresh", "throw away what an earlier run began", options->over)
       .writes_to("weir-out/train/weights.safetensors")
-      .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::threads, Shared::dry_run})
+      .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
+               Shared::dry_run})
       .runs([options](Session& session) { return run_train(*options, session); });
 }
 

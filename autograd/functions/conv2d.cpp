@@ -30,19 +30,20 @@ Var conv2d(const Var& any, const Var& weight, const Var& bias, const Conv2dCall&
     return activate(conv2d(x, weight, bias, {.stride = call.stride, .padding = call.padding}),
                     call.activation);
   const ConvGeometry g = conv_geometry(x.shape(), weight.shape(), call.stride, call.padding);
-  const Tensor y = convolve(x.value(), weight.value(), bias.value(), g, call.activation);
+  const Numerics numerics = tape.options().numerics;
+  const Tensor y = convolve(x.value(), weight.value(), bias.value(), g, call.activation, numerics);
   const bool trains = weight.wants_gradient() || bias.wants_gradient();
-  return tape.record(
-      rectify ? "conv2d_relu" : "conv2d", {x, weight, bias}, y,
-      [g, rectify, w = weight.value(), x_layout = x.value().layout(), kept_x = trains ? x.value() : Tensor(),
-       kept_y = rectify ? y : Tensor()](const Tensor& dy, Cotangents& d) {
-        const Tensor dz = rectify ? relu_gradient(dy, kept_y) : dy;
-        if (d.wants(0)) d.add(0, convolve_input_gradient(dz, w, g, x_layout));
-        if (!d.wants(1) && !d.wants(2)) return;
-        WeightGradient gradient = convolve_weight_gradient(dz, kept_x, g);
-        if (d.wants(1)) d.add(1, std::move(gradient.dweight));
-        if (d.wants(2)) d.add(2, std::move(gradient.dbias));
-      });
+  return tape.record(rectify ? "conv2d_relu" : "conv2d", {x, weight, bias}, y,
+                     [g, rectify, numerics, w = weight.value(), x_layout = x.value().layout(),
+                      kept_x = trains ? x.value() : Tensor(),
+                      kept_y = rectify ? y : Tensor()](const Tensor& dy, Cotangents& d) {
+                       const Tensor dz = rectify ? relu_gradient(dy, kept_y) : dy;
+                       if (d.wants(0)) d.add(0, convolve_input_gradient(dz, w, g, x_layout, numerics));
+                       if (!d.wants(1) && !d.wants(2)) return;
+                       WeightGradient gradient = convolve_weight_gradient(dz, kept_x, g, numerics);
+                       if (d.wants(1)) d.add(1, std::move(gradient.dweight));
+                       if (d.wants(2)) d.add(2, std::move(gradient.dbias));
+                     });
 }
 
 }  // namespace weir

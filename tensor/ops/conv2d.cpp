@@ -152,12 +152,12 @@ ConvGeometry conv_geometry(const Shape& x, const Shape& weight, Index stride, In
 }
 
 Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, const ConvGeometry& g,
-                Activation activation) {
+                Activation activation, Numerics numerics) {
   require_images("x", x_any, input_shape(g));
   require_operand("weight", weight, weight_shape(g), x_any);
   if (bias.defined()) require_operand("bias", bias, {g.out_channels}, x_any);
   if (activation != Activation::none && !is_fusible(activation))
-    return activate(convolve(x_any, weight, bias, g), activation);
+    return activate(convolve(x_any, weight, bias, g, Activation::none, numerics), activation);
   Device& device = x_any.device();
   const Tensor x = x_any.in(input_layout(x_any));
   Tensor y =
@@ -165,11 +165,13 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
   if (g.images == 0) return y;
   const ConvCall call{.geometry = g,
                       .dtype = x.dtype(),
+                      .numerics = numerics,
                       .activation = activation,
                       .x_layout = x.layout(),
                       .y_layout = y.layout(),
                       .x = x.raw(),
                       .weight = weight.raw(),
+                      .weight_version = weight.version(),
                       .bias = bias.defined() ? bias.raw() : nullptr,
                       .y = y.raw_overwrite()};
   if (offered(device, Timed::conv_forward, [&](Vendor& vendor) { return vendor.conv2d(call); })) return y;
@@ -182,7 +184,7 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
 }
 
 Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const ConvGeometry& geometry,
-                               Layout x_layout) {
+                               Layout x_layout, Numerics numerics) {
   Device& device = dy_any.device();
   ConvGeometry g = geometry;
   g.images = dy_any.rows();
@@ -195,9 +197,11 @@ Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const
   if (g.images == 0) return dx.in(x_layout);
   const ConvCall call{.geometry = g,
                       .dtype = dy.dtype(),
+                      .numerics = numerics,
                       .x_layout = layout,
                       .y_layout = dy.layout(),
                       .weight = weight.raw(),
+                      .weight_version = weight.version(),
                       .dy = dy.raw(),
                       .dx = dx.raw_overwrite()};
   if (offered(device, Timed::conv_input_gradient,
@@ -213,7 +217,8 @@ Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const
   return dx.in(x_layout);
 }
 
-WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_any, const ConvGeometry& g) {
+WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_any, const ConvGeometry& g,
+                                        Numerics numerics) {
   Device& device = dy_any.device();
   expects(dy_any.rows() == g.images, "a weight gradient takes one cotangent per image: {} rows for {} images",
           dy_any.rows(), g.images);
@@ -231,6 +236,7 @@ WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_an
                         Tensor::uninitialised({g.out_channels}, device, dtype)};
   const ConvCall call{.geometry = g,
                       .dtype = dy.dtype(),
+                      .numerics = numerics,
                       .x_layout = x.layout(),
                       .y_layout = dy.layout(),
                       .x = x.raw(),

@@ -17,16 +17,17 @@ ConvGeometry conv_geometry(const Shape& x, const Shape& weight, Index stride, In
 /// would touch every activation again): weights, images and gradients are checked where they enter.
 /// x [N,C,H,W], weight [K,C,R,S], bias [K] -> y [N,K,P,Q] in the layout that the vendor prefers.
 Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvGeometry& geometry,
-                Activation activation = Activation::none);
+                Activation activation = Activation::none, Numerics numerics = Numerics::exact);
 
 /// dy [K * N, ...] of any number of rows -> dx with as many rows, in `x_layout`.
 Tensor convolve_input_gradient(const Tensor& dy, const Tensor& weight, const ConvGeometry& geometry,
-                               Layout x_layout);
+                               Layout x_layout, Numerics numerics = Numerics::exact);
 
 struct WeightGradient {
   Tensor dweight, dbias;
 };
 /// dy [N,K,P,Q], x [N,C,H,W] -> dweight [K,C,R,S] and dbias [K], summed over the images.
-WeightGradient convolve_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeometry& geometry);
+WeightGradient convolve_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeometry& geometry,
+                                        Numerics numerics = Numerics::exact);
 
 }  // namespace weir

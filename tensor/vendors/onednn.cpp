@@ -1,21 +1,23 @@
-/// oneDNN's direct convolutions on blocked layouts. Primitives are made inside the thread that runs them,
-/// since oneDNN fixes their partition at creation, and are kept there by shape.
+/// oneDNN's convolutions on blocked layouts. Primitives are made inside the thread that runs them, since
+/// oneDNN fixes their partition at creation, and are kept there by shape.
 #ifdef WEIR_WITH_ONEDNN
 
+#include <memory>
+#include <mutex>
 #include <omp.h>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "tensor/vendors/onednn_compat.h"
 #include "tensor/vendors/row_gemm.h"
 #include "tensor/vendors/vendors.h"
+#include "tensor/vendors/winograd_table.h"
 
 namespace weir {
 namespace {
 
 using dnnl::memory;
-
-enum class Direction { forward, input_gradient, weight_gradient };
 
 dnnl::engine& cpu_engine() {
   static auto* engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
@@ -63,13 +65,89 @@ class Port {
   std::optional<dnnl::reorder> in_, out_;
 };
 
+/// Weights in the formats that primitives want them in, packed once for each value of a weight and shared by
+/// all threads: a batch of one image would spend as long on packing as on convolving.
+class PackedWeights {
+ public:
+  std::shared_ptr<memory> get(const void* data, std::uint64_t version, const memory::desc& callers,
+                              const memory::desc& primitives) {
+    {
+      const std::lock_guard lock(mutex_);
+      for (const Entry& entry : entries_[data])
+        if (entry.version == version && entry.packed->get_desc() == primitives) return entry.packed;
+    }
+    const auto packed = std::make_shared<memory>(primitives, cpu_engine());
+    memory plain(callers, cpu_engine(), const_cast<void*>(data));
+    dnnl::reorder(plain, *packed).execute(cpu_stream(), plain, *packed);
+    cpu_stream().wait();
+    put(data, {version, packed});
+    return packed;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t version;
+    std::shared_ptr<memory> packed;
+  };
+
+  /// Takes the place of what was packed from an earlier value of the same memory.
+  void put(const void* data, Entry entry) {
+    constexpr std::size_t most_bytes = std::size_t{512} << 20;  // of weights that died unnoticed, mostly
+    const std::lock_guard lock(mutex_);
+    bytes_ += entry.packed->get_desc().get_size();
+    if (bytes_ > most_bytes) {
+      entries_.clear();
+      bytes_ = entry.packed->get_desc().get_size();
+    }
+    std::vector<Entry>& known = entries_[data];
+    std::erase_if(known, [&](const Entry& old) {
+      if (old.version == entry.version) return false;
+      bytes_ -= old.packed->get_desc().get_size();
+      return true;
+    });
+    known.push_back(std::move(entry));
+  }
+
+  std::mutex mutex_;
+  std::unordered_map<const void*, std::vector<Entry>> entries_;
+  std::size_t bytes_ = 0;
+};
+
+PackedWeights& packed_weights() {
+  static auto* weights = new PackedWeights;  // workers may outlive static destruction
+  return *weights;
+}
+
+/// Where a primitive reads a weight: the caller's memory, or what was packed from it.
+class WeightPort {
+ public:
+  WeightPort() = default;
+  WeightPort(const memory::desc& callers, const memory::desc& primitives)
+      : callers_(callers), primitives_(primitives), plain_(callers, cpu_engine(), nullptr) {}
+  const memory& bring_in(const ConvCall& call) {
+    if (callers_ == primitives_) {
+      plain_.set_data_handle(const_cast<void*>(call.weight));
+      return plain_;
+    }
+    held_ = packed_weights().get(call.weight, call.weight_version, callers_, primitives_);
+    return *held_;
+  }
+
+ private:
+  memory::desc callers_, primitives_;
+  memory plain_;
+  std::shared_ptr<memory> held_;  // while the primitive runs
+};
+
 /// A convolution made for one shape, in one direction, by one thread; or no primitive, where oneDNN has
 /// nothing but its reference loops. Those take milliseconds for the smallest maps (a feature map of 3
 /// channels, a window within the padding), and their fused ReLU gives -0 for 0: our own shared path is better
 /// at both.
 struct Plan {
   std::optional<dnnl::primitive> primitive = std::nullopt;
-  Port x = {}, weight = {}, bias = {}, y = {};
+  Port x = {}, bias = {}, y = {};
+  WeightPort weight = {};  // read by the forward pass and the input gradient
+  Port dweight = {};
 };
 
 bool is_reference_loop(const dnnl::primitive_desc_base& descriptor) {
@@ -77,12 +155,13 @@ bool is_reference_loop(const dnnl::primitive_desc_base& descriptor) {
 }
 
 struct Key {
-  Direction direction;
+  ConvDirection direction;
   DType dtype;
   ConvGeometry g;
   Layout x_layout, y_layout;
   Activation activation;
   bool has_bias;
+  bool winograd;
   int threads;
   friend bool operator==(const Key&, const Key&) = default;
 };
@@ -98,7 +177,7 @@ struct KeyHash {
       mix(value);
     mix(static_cast<Index>(k.direction) * 64 + static_cast<Index>(k.x_layout) * 32 +
         static_cast<Index>(k.y_layout) * 16 + static_cast<Index>(k.activation) * 8 + k.has_bias * 4);
-    mix(k.threads * 4 + static_cast<Index>(k.dtype));
+    mix(k.threads * 8 + k.winograd * 4 + static_cast<Index>(k.dtype));
     return hash ^ hash >> 29;
   }
 };
@@ -142,7 +221,7 @@ struct Descriptors {
     free_x = free(x, x_dims, key.x_layout);
     free_y = free(y, y_dims, key.y_layout);
     weight = memory::desc(w_dims, memory::data_type::f32, memory::format_tag::oihw);
-    const bool is_result = key.direction == Direction::weight_gradient;
+    const bool is_result = key.direction == ConvDirection::weight_gradient;
     free_weight = memory::desc(w_dims, is_result ? memory::data_type::f32 : type, memory::format_tag::any);
     free_input_weight = memory::desc(w_dims, type, memory::format_tag::any);
     bias = memory::desc({g.out_channels}, memory::data_type::f32, memory::format_tag::x);
@@ -157,9 +236,10 @@ struct Descriptors {
   }
 };
 
-// Direct convolution always: `convolution_auto` was seen to change algorithm, and with it bits, with the
-// batch size.
-constexpr auto direct = dnnl::algorithm::convolution_direct;
+// Never `convolution_auto`: it was seen to change algorithm, and with it bits, with the batch size.
+dnnl::algorithm algorithm_of(const Key& key) {
+  return key.winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
+}
 
 dnnl::convolution_forward::primitive_desc forward_descriptor(const Descriptors& d, const Key& key) {
   dnnl::primitive_attr attributes;
@@ -169,12 +249,13 @@ dnnl::convolution_forward::primitive_desc forward_descriptor(const Descriptors& 
     attributes.set_post_ops(operations);
   }
   const auto training = dnnl::prop_kind::forward_training;
+  const auto algorithm = algorithm_of(key);
   using Forward = dnnl::convolution_forward;
   if (key.has_bias)
-    return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x,
+    return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, algorithm, d.free_x,
                                            d.free_input_weight, d.bias, d.free_y, d.strides, d.padding_before,
                                            d.padding_after);
-  return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, direct, d.free_x,
+  return onednn_compat::forward<Forward>(cpu_engine(), attributes, training, algorithm, d.free_x,
                                          d.free_input_weight, d.free_y, d.strides, d.padding_before,
                                          d.padding_after);
 }
@@ -182,47 +263,73 @@ dnnl::convolution_forward::primitive_desc forward_descriptor(const Descriptors& 
 Plan make_plan(const Key& key) {
   const Descriptors d(key);
   const auto forward = forward_descriptor(d, key);
+  const auto algorithm = algorithm_of(key);
   switch (key.direction) {
-    case Direction::forward:
+    case ConvDirection::forward:
       if (is_reference_loop(forward)) return {};
-      return {dnnl::convolution_forward(forward), Port(d.x, forward.src_desc()),
-              Port(d.weight, forward.weights_desc()), Port(d.bias, d.bias), Port(d.y, forward.dst_desc())};
-    case Direction::input_gradient: {
+      return {dnnl::convolution_forward(forward), Port(d.x, forward.src_desc()), Port(d.bias, d.bias),
+              Port(d.y, forward.dst_desc()), WeightPort(d.weight, forward.weights_desc())};
+    case ConvDirection::input_gradient: {
       using Backward = dnnl::convolution_backward_data;
       const auto pd =
-          onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.free_y,
-                                            d.strides, d.padding_before, d.padding_after);
-      if (is_reference_loop(pd)) return {};
-      return {Backward(pd), Port(d.x, pd.diff_src_desc()), Port(d.weight, pd.weights_desc()), Port(),
-              Port(d.y, pd.diff_dst_desc())};
-    }
-    case Direction::weight_gradient: {
-      using Backward = dnnl::convolution_backward_weights;
-      const auto pd =
-          onednn_compat::backward<Backward>(cpu_engine(), forward, direct, d.free_x, d.free_weight, d.bias,
+          onednn_compat::backward<Backward>(cpu_engine(), forward, algorithm, d.free_x, d.free_weight,
                                             d.free_y, d.strides, d.padding_before, d.padding_after);
       if (is_reference_loop(pd)) return {};
-      return {Backward(pd), Port(d.x, pd.src_desc()), Port(d.weight, pd.diff_weights_desc()),
-              Port(d.bias, d.bias), Port(d.y, pd.diff_dst_desc())};
+      return {Backward(pd), Port(d.x, pd.diff_src_desc()), Port(), Port(d.y, pd.diff_dst_desc()),
+              WeightPort(d.weight, pd.weights_desc())};
+    }
+    case ConvDirection::weight_gradient: {
+      using Backward = dnnl::convolution_backward_weights;
+      const auto pd =
+          onednn_compat::backward<Backward>(cpu_engine(), forward, algorithm, d.free_x, d.free_weight, d.bias,
+                                            d.free_y, d.strides, d.padding_before, d.padding_after);
+      if (is_reference_loop(pd)) return {};
+      return {Backward(pd),         Port(d.x, pd.src_desc()),
+              Port(d.bias, d.bias), Port(d.y, pd.diff_dst_desc()),
+              WeightPort(),         Port(d.weight, pd.diff_weights_desc())};
     }
   }
   return {};
 }
 
-Plan& plan_for(const ConvCall& call, Direction direction) {
+/// By Winograd where the table says so and the library has it for this shape.
+Plan make_plan_or_direct(Key key) {
+  if (key.winograd) {
+    try {
+      return make_plan(key);
+    } catch (const dnnl::error&) {
+      key.winograd = false;
+    }
+  }
+  return make_plan(key);
+}
+
+bool wants_winograd(const ConvCall& call, ConvDirection direction) {
+  constexpr bool library_has_it = DNNL_VERSION_MAJOR == 2;  // oneDNN 3 has none
+  const CpuKind cpu = has(dnnl::cpu_isa::avx512_core_amx) ? CpuKind::amx : CpuKind::avx512;
+  return library_has_it && call.numerics == Numerics::fast && call.dtype == DType::f32 &&
+         prefers_winograd(direction, call.geometry, cpu);
+}
+
+Plan& plan_for(const ConvCall& call, ConvDirection direction) {
   thread_local std::unordered_map<Key, Plan, KeyHash> plans;
   const bool has_bias =
-      direction == Direction::weight_gradient || (direction == Direction::forward && call.bias);
-  const Key key{direction,     call.dtype,
-                call.geometry, call.x_layout,
-                call.y_layout, direction == Direction::forward ? call.activation : Activation::none,
-                has_bias,      omp_get_max_threads()};
+      direction == ConvDirection::weight_gradient || (direction == ConvDirection::forward && call.bias);
+  const Key key{direction,
+                call.dtype,
+                call.geometry,
+                call.x_layout,
+                call.y_layout,
+                direction == ConvDirection::forward ? call.activation : Activation::none,
+                has_bias,
+                wants_winograd(call, direction),
+                omp_get_max_threads()};
   const auto known = plans.find(key);
   if (known != plans.end()) return known->second;
   constexpr std::size_t most_plans =
       2048;  // a forgetful cache is better than one that grows with every shape ever seen
   if (plans.size() >= most_plans) plans.clear();
-  return plans.emplace(key, make_plan(key)).first->second;
+  return plans.emplace(key, make_plan_or_direct(key)).first->second;
 }
 
 class OneDnn : public Vendor {
@@ -244,9 +351,9 @@ class OneDnn : public Vendor {
   }
 
   bool conv2d(const ConvCall& call) override {
-    return run(call, Direction::forward, [&](Plan& plan) {
+    return run(call, ConvDirection::forward, [&](Plan& plan) {
       std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, plan.x.bring_in(call.x)},
-                                                {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call.weight)},
+                                                {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call)},
                                                 {DNNL_ARG_DST, plan.y.target(call.y)}};
       if (call.bias) arguments.emplace(DNNL_ARG_BIAS, plan.bias.bring_in(call.bias));
       plan.primitive->execute(cpu_stream(), arguments);
@@ -255,21 +362,21 @@ class OneDnn : public Vendor {
   }
 
   bool conv2d_input_gradient(const ConvCall& call) override {
-    return run(call, Direction::input_gradient, [&](Plan& plan) {
+    return run(call, ConvDirection::input_gradient, [&](Plan& plan) {
       plan.primitive->execute(cpu_stream(), {{DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
-                                             {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call.weight)},
+                                             {DNNL_ARG_WEIGHTS, plan.weight.bring_in(call)},
                                              {DNNL_ARG_DIFF_SRC, plan.x.target(call.dx)}});
       plan.x.bring_out();
     });
   }
 
   bool conv2d_weight_gradient(const ConvCall& call) override {
-    return run(call, Direction::weight_gradient, [&](Plan& plan) {
+    return run(call, ConvDirection::weight_gradient, [&](Plan& plan) {
       plan.primitive->execute(cpu_stream(), {{DNNL_ARG_SRC, plan.x.bring_in(call.x)},
                                              {DNNL_ARG_DIFF_DST, plan.y.bring_in(call.dy)},
-                                             {DNNL_ARG_DIFF_WEIGHTS, plan.weight.target(call.dweight)},
+                                             {DNNL_ARG_DIFF_WEIGHTS, plan.dweight.target(call.dweight)},
                                              {DNNL_ARG_DIFF_BIAS, plan.bias.target(call.dbias)}});
-      plan.weight.bring_out();
+      plan.dweight.bring_out();
     });
   }
 
@@ -280,7 +387,7 @@ class OneDnn : public Vendor {
   }
 
   template <class F>
-  bool run(const ConvCall& call, Direction direction, const F& execute) {
+  bool run(const ConvCall& call, ConvDirection direction, const F& execute) {
     if (call.dtype == DType::f64 || (call.dtype == DType::bf16 && !has_bfloat16())) return false;
     try {
       Plan& plan = plan_for(call, direction);

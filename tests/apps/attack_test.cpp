@@ -82,6 +82,19 @@ TEST(Attack, TheManifestKnowsEveryFile) {
   EXPECT_EQ(manifest["inputs"].size(), 3u) << "weights, images, labels";
 }
 
+TEST(Attack, CraftsFastUnlessToldOtherwise) {
+  const SmallRun run;
+  const auto numerics_of = [&](const Words& more) {
+    EXPECT_EQ(run_weir(on_small_run(run, more)).code, 0);
+    return nlohmann::json::parse(contents_of(run / "out/manifest.json"))["settings"]["numerics"]
+        .get<std::string>();
+  };
+  EXPECT_EQ(numerics_of({}), "fast");
+  EXPECT_EQ(numerics_of({"--numerics", "exact"}), "exact");
+  expect_refusal({"eval", "good-init", "--numerics", "quick"}, 2,
+                 "error[E0207]: `--numerics` has no `quick`\n  = note: it is one of exact, fast\n");
+}
+
 TEST(Attack, TheBytesDoNotDependOnThreads) {
   const SmallRun run(70);
   Words words = on_small_run(run, {"--threads", "1"});

@@ -39,10 +39,11 @@ Architecture small_network() {
 
 TEST(BenchNetworks, DoesEveryWorkOnEveryDevice) {
   const SmallRun run;
-  const Ran ran = run_weir(bench(run, {"--devices", "reference,emulated", "--batch", "2,3", "--json"}));
+  const Ran ran = run_weir(bench(
+      run, {"--devices", "reference,emulated", "--numerics", "exact,fast", "--batch", "2,3", "--json"}));
   ASSERT_EQ(ran.code, 0) << ran.err;
   const auto rows = nlohmann::json::parse(ran.out).at("rows");
-  ASSERT_EQ(rows.size(), 2 * 2 * network_works().size());
+  ASSERT_EQ(rows.size(), 2 * 2 * 2 * network_works().size());
   for (const auto& row : rows) {
     const std::string work = row.at("work");
     SCOPED_TRACE(row.dump());
@@ -57,7 +58,7 @@ TEST(BenchNetworks, DoesEveryWorkOnEveryDevice) {
     if (computes && !work.ends_with("bf16")) {
       EXPECT_LT(row.at("largest_error").get<double>(), 1e-5);
     }
-    if (row.at("device") == "reference") {
+    if (row.at("device") == "reference" && row.at("numerics") == "exact") {
       EXPECT_EQ(row.at("relative"), 1.0);
     }
   }
@@ -72,15 +73,16 @@ TEST(BenchNetworks, TakesAModelFileAndNamesItAsItWasGiven) {
     {"kind": "conv", "width": 4, "activation": "relu"}, {"kind": "global_max_pool"},
     {"kind": "linear", "width": 10}]})";
   const Ran ran = run_weir({"bench", "--models", "mine.json", "--works", "forward", "--devices", "reference",
-                            "--batch", "1", "--seconds", "0.001"},
+                            "--numerics", "fast", "--batch", "1", "--seconds", "0.001"},
                            {.folder = folder.path()});
   ASSERT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("| mine.json | forward | reference | 1 |"));
+  EXPECT_THAT(ran.out, HasSubstr("| mine.json | forward | reference | fast | 1 |"));
 }
 
 TEST(BenchNetworks, FormatsAgree) {
   const SmallRun run;
-  const Words some{"--works", "forward,fgsm", "--devices", "reference", "--batch", "2", "--format"};
+  const Words some{"--works", "forward,fgsm", "--devices", "reference", "--numerics",
+                   "exact",   "--batch",      "2",         "--format"};
   const auto lines_of = [&](const std::string& format) {
     Words words = bench(run, some);
     words.push_back(format);
@@ -91,8 +93,8 @@ TEST(BenchNetworks, FormatsAgree) {
   const std::string csv = lines_of("csv"), markdown = lines_of("markdown");
   EXPECT_EQ(std::ranges::count(csv, '\n'), 3);
   EXPECT_EQ(std::ranges::count(markdown, '\n'), 4);
-  EXPECT_THAT(csv, StartsWith("network,work,device,batch,images_per_second,"));
-  EXPECT_THAT(csv, HasSubstr("weights.safetensors,fgsm,reference,2,"));
+  EXPECT_THAT(csv, StartsWith("network,work,device,numerics,batch,images_per_second,"));
+  EXPECT_THAT(csv, HasSubstr("weights.safetensors,fgsm,reference,exact,2,"));
   EXPECT_THAT(csv, HasSubstr(",1,,,,1\n")) << "an attack has no share of the peak and no error";
   EXPECT_EQ(nlohmann::json::parse(lines_of("json")).at("rows").size(), 2u);
 }
@@ -142,9 +144,10 @@ TEST(NetworkTable, LeavesOutWhatMakesNoSense) {
   EXPECT_EQ(row.images_per_second_spread(), 500);
   EXPECT_THAT(
       network_table({row}, TableFormat::markdown),
-      HasSubstr("| forward | reference | 4 | 2000.0 | 500.0 | 2.000 | 1.00 | 50 % | - | - WRONG |\n"));
+      HasSubstr(
+          "| forward | reference | exact | 4 | 2000.0 | 500.0 | 2.000 | 1.00 | 50 % | - | - WRONG |\n"));
   EXPECT_THAT(network_table({row}, TableFormat::csv),
-              HasSubstr("\n\"a,\"\"b\"\"\",forward,reference,4,2000,500,2,0.5,3,1,0.5,,,0\n"));
+              HasSubstr("\n\"a,\"\"b\"\"\",forward,reference,exact,4,2000,500,2,0.5,3,1,0.5,,,0\n"));
 }
 
 TEST(BenchProfile, SaysWhereTheTimeOfAStepGoes) {
@@ -152,7 +155,8 @@ TEST(BenchProfile, SaysWhereTheTimeOfAStepGoes) {
   const Words some{"--profile", "--devices", "reference", "--batch", "40", "--threads", "2"};
   const Ran ran = run_weir(bench(run, some));
   ASSERT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("training-step on reference, batch 40\n\n| kind | ms | share | calls |\n"));
+  EXPECT_THAT(ran.out,
+              HasSubstr("training-step on reference, exact, batch 40\n\n| kind | ms | share | calls |\n"));
   for (const char* kind : {"| gemm |", "| kernels of max_pool gradient |", "| kernels of conv2d_relu |",
                            "| kernels of outside the tape |", "| waiting in the cohort |", "| rest |"})
     EXPECT_THAT(ran.out, HasSubstr(kind));
@@ -174,7 +178,7 @@ TEST(BenchProfile, SaysWhereTheTimeOfAStepGoes) {
   EXPECT_GT(kernels, 0);
   Words csv = some;
   csv.insert(csv.end(), {"--format", "csv"});
-  EXPECT_THAT(run_weir(bench(run, csv)).out, HasSubstr(",training-step,reference,40,2,rest,"));
+  EXPECT_THAT(run_weir(bench(run, csv)).out, HasSubstr(",training-step,reference,exact,40,2,rest,"));
   EXPECT_THAT(run_weir({"bench", "--ops", "--profile"}).err, StartsWith("error[E0006]: `--profile`"));
 }
 
@@ -207,7 +211,8 @@ TEST(NetworkOracle, NoticesWrongAnswersOfEachKind) {
 TEST(NetworkOracle, IsNotNeededForTiming) {
   const BenchNetwork network(small_network());
   for (const NetworkWork& work : network_works())
-    EXPECT_FALSE(work.prepare({network, nullptr, Device::reference(), 2}).deviation) << work.name;
+    EXPECT_FALSE(work.prepare({network, nullptr, Device::reference(), Numerics::fast, 2}).deviation)
+        << work.name;
 }
 
 TEST(BenchNetwork, CountsOperationsLikeThePaper) {

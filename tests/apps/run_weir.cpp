@@ -90,7 +90,7 @@ int wait_for(pid_t child, const RunOptions& options, const std::function<std::st
       ::kill(child, options.signal);
       signalled = true;
     }
-    if (elapsed > 60s) ::kill(child, SIGKILL);
+    if (elapsed > 300s) ::kill(child, SIGKILL);
     std::this_thread::sleep_for(2ms);
   }
 }

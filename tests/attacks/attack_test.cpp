@@ -117,6 +117,25 @@ TEST_F(AttackTest, ARadiusBeyondThePixelRangeIsAMistakeOfUnits) {
   EXPECT_THAT(found.help, HasSubstr("0.0627"));
 }
 
+/// A model that says the opposite when it is asked in haste.
+TEST_F(AttackTest, VerdictsAreExactWhereCraftingIsFast) {
+  const Wrapped hasty(*network, [](const Module& inner, const Var& x) {
+    return scaled(inner(x), x.tape().options().numerics == Numerics::fast ? -1 : 1);
+  });
+  task.images = tensor_of(Values(12, 0.25), {6, 1, 1, 2}, reference());  // more than a lone piece
+  task.truth = labels_of(std::vector<std::int32_t>(6, 0), reference());
+  Evaluator fast(hasty, reference(), Numerics::fast);
+  const Outcome outcome = Fgsm({.eps = 0.125})(fast, task);
+  for (const AttackRecord& record : outcome.records) {
+    EXPECT_EQ(record.clean_class, 0);
+    EXPECT_EQ(record.status, AttackStatus::fail_budget) << "0.125 does not reach the other side";
+  }
+  // Crafting asked the hasty model, and went the wrong way.
+  EXPECT_EQ(outcome.images.to_host(), std::vector<float>(12, 0.375f));
+  EXPECT_EQ(outcome.crafting.forwards, 6);
+  EXPECT_GE(outcome.judging.forwards, 12);
+}
+
 TEST_F(AttackTest, NoImagesAreNoProblem) {
   task.images = Tensor::zeros({0, 1, 1, 2}, reference());
   task.truth = labels_of({}, reference());

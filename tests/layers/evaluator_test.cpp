@@ -78,6 +78,32 @@ TEST_P(EvaluatorOn, AnImageOfTheStudyGetsTheSameBitsAloneAndInAnyBatch) {
   expect_equal_bits(*network, images, {{0, 35}, {0, 1}, {33, 1}, {5, 7}, {30, 5}, {2, 16}});
 }
 
+TEST_P(EvaluatorOn, UnderFastNumericsTheThreadsDoNotMatter) {
+  if (&device() != &Device::fastest()) return;
+  const auto network = build(good_init(), device());
+  const Tensor images = random_images({40, 3, 32, 32}, 6, device());
+  initialise_lsuv(*network, images, {}, {.seed = 8});
+  Evaluator fast(*network, device(), Numerics::fast), exact(*network, device());
+  for (const Index count : {1, 4, 5, 9, 17, 32, 40}) {
+    SCOPED_TRACE(fmt::format("{} images", count));
+    const Tensor some = images.batch_slice(0, count);
+    std::vector<Answer> answers;
+    for (const int threads : {1, 2, 3}) {
+      const ThreadBudget budget(threads);
+      answers.push_back(fast.query(some, two_cotangents, 2));
+      EXPECT_TRUE(same_bits(fast.logits(some), answers.back().logits)) << "without gradients";
+    }
+    EXPECT_TRUE(same_answer(answers[1], answers[0]));
+    EXPECT_TRUE(same_answer(answers[2], answers[0]));
+    const Answer other = exact.query(some, two_cotangents, 2);
+    EXPECT_TRUE(
+        normalised_error_below(1e-10, answers[0].logits.to_host_double(), other.logits.to_host_double()));
+    // Rounding turns a ReLU or the winner of a pool here and there, and the gradient of its image jumps.
+    EXPECT_TRUE(normalised_error_below(1e-3, answers[0].gradients.to_host_double(),
+                                       other.gradients.to_host_double()));
+  }
+}
+
 TEST_P(EvaluatorOn, AnEmptyBatchHasAnEmptyAnswer) {
   const Sequential network = small_network(device());
   Evaluator evaluator(network, device());
