@@ -1,6 +1,7 @@
 // bench_steps NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]: how many images a second the default
 // device does of one of the works of `weir bench`, after comparing its answer with double precision unless
-// told not to. Prints the median over samples. NETWORK as in `weir bench --models`.
+// told not to. Prints the median over samples. NETWORK as in `weir bench --models`. bench_steps NETWORK
+// weights FILE: its weights, for peers.
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 
 #include "apps/benchmark/measure.h"
 #include "apps/benchmark/network_works.h"
+#include "models/weights.h"
 
 using namespace weir;
 
@@ -25,6 +27,10 @@ NetworkWork work_named(const std::string& name) {
 int run(int count, char** words) {
   if (count < 4) fail({.message = "NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]"});
   const BenchNetwork network = BenchNetwork::named(words[1]);
+  if (std::string(words[2]) == "weights") {
+    save_network(words[3], {network.architecture(), network.on(Device::reference()), {}});
+    return 0;
+  }
   const NetworkWork work = work_named(words[2]);
   const Index batch = std::atoll(words[3]);
   const double seconds = count > 4 ? std::atof(words[4]) : 2;
