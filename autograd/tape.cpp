@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tensor/ops/pointwise.h"
+#include "tensor/profile.h"
 
 namespace weir {
 
@@ -136,6 +137,7 @@ Var Tape::parameter(const Parameter& parameter) {
 }
 
 Var Tape::record(std::string_view op, std::initializer_list<Var> inputs, Tensor value, Pullback pullback) {
+  Profile::name_kernels(op);
   if (options_.edits) value = edited(path_of(op), std::move(value));
   if (options_.record == Record::nothing) return Var(*this, -1, std::move(value));
   Entry entry{.path = path_of(op), .op = op, .inputs = {}, .value = value, .pullback = {}};
@@ -176,6 +178,7 @@ Gradients Tape::backward(const Var& y, const Tensor& dy, Keep keep) const {
     if (!entry.pullback) continue;
     Cotangents flow(*this, entry, slots, cotangents);
     entry.pullback(slots[i], flow);
+    Profile::name_kernels(entry.op, " gradient");
     if (keep == Keep::leaves && static_cast<int>(i) != y.index()) slots[i] = Tensor();
   }
   Gradients result;

@@ -1,5 +1,5 @@
 // A training step of each network at batch 128, on every device.
-#include "bench/support/training_step.h"
+#include "apps/benchmark/training_step.h"
 
 #include <benchmark/benchmark.h>
 #include <string>
@@ -12,7 +12,8 @@ namespace {
 constexpr Index batch = 128;
 
 void run(benchmark::State& state, std::string_view model, Device& device) {
-  TrainingStep step(architecture_named(model), batch, device);
+  TrainingStep step(BenchNetwork(architecture_named(model)), device,
+                    {.batch = batch, .numerics = Numerics::fast});
   if (!step.learns()) {
     state.SkipWithError("the loss did not fall");
     return;

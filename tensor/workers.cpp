@@ -11,6 +11,8 @@
 #include <sched.h>
 #include <thread>
 
+#include "tensor/profile.h"
+
 namespace weir {
 namespace {
 
@@ -219,6 +221,7 @@ std::vector<std::vector<double>> Cohort::all_gather(Index piece, std::span<const
   }
   s.fail_if_nobody_comes();
   const std::uint64_t mine = s.round;
+  const ProfileScope away(Timed::away);
   slot.unlock();
   s.all_here.wait(lock, [&] { return s.round != mine || s.failed; });
   const bool met = s.round != mine;
@@ -232,8 +235,10 @@ std::vector<std::vector<double>> Cohort::all_gather(Index piece, std::span<const
 
 void Cohort::run(const std::function<void(Index)>& body) {
   State& s = *state_;
+  const ProfileScope whole(Timed::cohort, thread_budget());
   crew().run(static_cast<std::size_t>(s.pieces), [&](std::size_t piece) {
     const std::unique_lock slot(s.slots[piece % s.slots.size()]);
+    const ProfileScope busy(Timed::piece);
     try {
       body(static_cast<Index>(piece));
       const std::lock_guard lock(s.mutex);

@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
-#include "apps/benchmark/measure.h"
-#include "apps/benchmark/op_works.h"
+#include "apps/benchmark/network_table.h"
+#include "apps/benchmark/op_table.h"
+#include "apps/benchmark/profile_table.h"
 #include "apps/commands/commands.h"
 #include "apps/session.h"
+#include "models/registry.h"
 #include "tensor/device.h"
 #include "tensor/suggest.h"
 #include "tensor/workers.h"
@@ -13,46 +14,57 @@
 namespace weir {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct BenchOptions {
-  bool ops = false;
-  std::string devices, only;
+  bool ops = false, profile = false;
+  std::vector<std::string> devices, models, works, numerics;
+  std::vector<Index> batches;
+  std::string only, format;
+  double seconds = 0;  // 0: not said
 };
-
-struct BenchRow {
-  std::string op, shape, device;
-  Timing timing = {};
-  double rate = 0;  // GFLOP/s, or GB/s where the op has no operations to speak of
-  bool counts_operations = false;
-  OpCheck check;
-  bool right = false;
-};
-
-std::vector<std::string> words_of(std::string_view list) {
-  std::vector<std::string> words;
-  for (std::size_t begin = 0; begin <= list.size();) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    words.emplace_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
-}
 
 /// Those that the user names; else all but the two that are not made for speed.
-std::vector<Device*> devices_of(const std::string& list) {
+std::vector<Device*> devices_of(const std::vector<std::string>& names) {
   std::vector<Device*> devices;
-  if (!list.empty()) {
-    for (const std::string& name : words_of(list)) devices.push_back(&Device::named(name));
-    return devices;
-  }
+  for (const std::string& name : names) devices.push_back(&Device::named(name));
+  if (!devices.empty()) return devices;
   for (const std::string_view name : Device::available())
     if (name != "emulated" && name != "reference") devices.push_back(&Device::named(name));
   if (devices.empty()) devices.push_back(&Device::reference());
   return devices;
 }
 
-std::vector<OpWork> works_of(const std::string& only) {
+/// Every device with each of the numerics.
+std::vector<Computing> computings_of(const BenchOptions& options) {
+  std::vector<Computing> computings;
+  for (Device* device : devices_of(options.devices))
+    for (const std::string& name : options.numerics)
+      computings.push_back({device, name == "exact" ? Numerics::exact : Numerics::fast});
+  return computings;
+}
+
+/// An option that says something about the one table has nothing to say about the other.
+void expect_one_table(const BenchOptions& options, const Session& session) {
+  const auto refuse = [](std::string_view option, std::string_view when, std::string help) {
+    fail({.code = "E0006",
+          .message = fmt::format("`{}` says nothing {} `--ops`", option, when),
+          .help = std::move(help)});
+  };
+  if (!options.ops && !options.only.empty())
+    refuse("--only", "without", "`--works` chooses among what networks do");
+  const std::pair<std::string_view, bool> of_networks[] = {
+      {"--models", !options.models.empty()}, {"--works", !options.works.empty()},
+      {"--batch", !options.batches.empty()}, {"--numerics", !options.numerics.empty()},
+      {"--seconds", options.seconds > 0},    {"--format", !options.format.empty()}};
+  for (const auto& [option, said] : of_networks)
+    if (options.ops && said) refuse(option, "with", "`--only` chooses among ops");
+  if (options.ops && options.profile) refuse("--profile", "with", "leave one of them out");
+  if (session.shared().json && !options.format.empty() && options.format != "json")
+    fail({.code = "E0006",
+          .message = fmt::format("`--json` and `--format {}`: both cannot be", options.format),
+          .help = "leave one of them out"});
+}
+
+std::vector<OpWork> op_works_of(const std::string& only) {
   std::vector<OpWork> works = op_works();
   std::vector<std::string> names;
   for (const OpWork& work : works) names.push_back(work.op);
@@ -64,75 +76,104 @@ std::vector<OpWork> works_of(const std::string& only) {
   return works;
 }
 
-std::vector<BenchRow> timed(const OpWork& work, const std::vector<Device*>& devices) {
-  const OpOracle oracle(work);
-  std::vector<std::function<Tensor()>> computations;
-  std::vector<BenchRow> rows;
-  for (Device* device : devices) {
-    computations.push_back(work.prepare(*device, DType::f32));
-    const OpCheck check = oracle.check(computations.back()());
-    rows.push_back({.op = work.op,
-                    .shape = work.shape,
-                    .device = std::string(device->name()),
-                    .counts_operations = work.operations > 0,
-                    .check = check,
-                    .right = check.largest_error <= oracle.tolerance()});
-  }
-  std::vector<std::function<void()>> ways;
-  for (const auto& computation : computations) ways.emplace_back([&computation] { computation(); });
-  const std::vector<Timing> timings = measure(ways, {});
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double work_done = rows[i].counts_operations ? work.operations : work.bytes;
-    rows[i].timing = timings[i];
-    rows[i].rate = work_done / timings[i].median / 1e6;
-  }
-  return rows;
-}
-
-std::string table(const std::vector<BenchRow>& rows) {
-  std::string text =
-      "| op | shape | device | ms | ± | rate | largest error | bits |\n"
-      "|---|---|---|--:|--:|--:|--:|---|\n";
-  for (const BenchRow& row : rows)
-    text += fmt::format("| {} | {} | {} | {:.3f} | {:.3f} | {:.1f} {} | {:.1e}{} | {} |\n", row.op, row.shape,
-                        row.device, row.timing.median, row.timing.spread, row.rate,
-                        row.counts_operations ? "GFLOP/s" : "GB/s", row.check.largest_error,
-                        row.right ? "" : " WRONG", row.check.same_bits ? "the reference's" : "its own");
-  return text;
-}
-
-Json document(const std::vector<BenchRow>& rows) {
-  Json list = Json::array();
-  for (const BenchRow& row : rows)
-    list.push_back({{"op", row.op},
-                    {"shape", row.shape},
-                    {"device", row.device},
-                    {"milliseconds", row.timing.median},
-                    {"spread", row.timing.spread},
-                    {"samples", row.timing.samples},
-                    {row.counts_operations ? "gflop_per_second" : "gigabyte_per_second", row.rate},
-                    {"largest_error", row.check.largest_error},
-                    {"right", row.right},
-                    {"same_bits_as_reference", row.check.same_bits}});
-  return {{"threads", 1}, {"rows", list}};
-}
-
-ExitStatus run_bench(const BenchOptions& options, Session& session) {
-  if (!options.ops)
-    fail({.code = "E0004", .message = "`weir bench` needs --ops", .help = "`weir bench --ops`"});
+ExitStatus run_ops(const BenchOptions& options, Session& session) {
   const std::vector<Device*> devices = devices_of(options.devices);
-  const std::vector<OpWork> works = works_of(options.only);
+  const std::vector<OpWork> works = op_works_of(options.only);
   const auto progress = session.progress("bench", static_cast<Index>(works.size()), "ops");
-  std::vector<BenchRow> rows;
+  std::vector<OpRow> rows;
   Index done = 0;
   for (const OpWork& work : works) {
     // A worker is alone on its core and computes with one thread: as an op runs inside a piece of a batch.
     run_pieces(1, [&](Index) { std::ranges::move(timed(work, devices), std::back_inserter(rows)); });
     progress->at(++done);
   }
-  const bool right = std::ranges::all_of(rows, &BenchRow::right);
-  session.result(session.shared().json ? document(rows).dump(2) + "\n" : table(rows));
-  return right ? ExitStatus::done : ExitStatus::check_failed;
+  session.result(session.shared().json ? op_json(rows) : op_markdown(rows));
+  return std::ranges::all_of(rows, &OpRow::right) ? ExitStatus::done : ExitStatus::check_failed;
+}
+
+std::vector<std::string> names_of(const std::vector<NetworkWork>& works) {
+  std::vector<std::string> names;
+  for (const NetworkWork& work : works) names.push_back(work.name);
+  return names;
+}
+
+/// In the order in which the user names them.
+std::vector<NetworkWork> network_works_of(const std::vector<std::string>& names) {
+  std::vector<NetworkWork> works = network_works(), chosen;
+  for (const std::string& name : names) chosen.push_back(*std::ranges::find(works, name, &NetworkWork::name));
+  return names.empty() ? works : chosen;
+}
+
+std::vector<BenchNetwork> networks_of(const std::vector<std::string>& words) {
+  std::vector<BenchNetwork> networks;
+  if (words.empty())
+    for (const std::string_view name : model_names())
+      networks.push_back(BenchNetwork::named(std::string(name)));
+  for (const std::string& word : words) networks.push_back(BenchNetwork::named(word));
+  return networks;
+}
+
+TableFormat format_of(const BenchOptions& options, const Session& session) {
+  if (session.shared().json || options.format == "json") return TableFormat::json;
+  return options.format == "csv" ? TableFormat::csv : TableFormat::markdown;
+}
+
+TurnOptions turns_of(const BenchOptions& options) {
+  return {.seconds = options.seconds > 0 ? options.seconds : TurnOptions{}.seconds};
+}
+
+/// Calls f for every network, work and batch that the options name.
+void for_each_group(const BenchOptions& options, Session& session,
+                    const std::function<void(const NetworkGroup&)>& f) {
+  const std::vector<NetworkWork> works = network_works_of(options.works);
+  const std::vector<BenchNetwork> networks = networks_of(options.models);
+  const auto total = static_cast<Index>(networks.size() * works.size() * options.batches.size());
+  const auto progress = session.progress("bench", total, "groups");
+  Index done = 0;
+  for (const BenchNetwork& network : networks) {
+    NetworkOracle oracle(network);
+    for (const NetworkWork& work : works)
+      for (const Index batch : options.batches) {
+        if (work.trains && batch == 1 && has_norm(network.architecture())) {
+          session.say(fmt::format("{} of {} needs two images or more: batch 1 is left out", work.name,
+                                  network.name()));
+          continue;
+        }
+        f({network, oracle, work, batch});
+        progress->at(++done, fmt::format("{} of {}", work.name, network.name()));
+      }
+  }
+}
+
+ExitStatus run_profile(BenchOptions options, Session& session) {
+  if (options.works.empty()) options.works = {"training-step"};
+  if (options.batches.empty()) options.batches = {128};
+  if (options.numerics.empty()) options.numerics = {"exact"};
+  const std::vector<Computing> computings = computings_of(options);
+  std::vector<WorkProfile> profiles;
+  for_each_group(options, session, [&](const NetworkGroup& group) {
+    for (const Computing& c : computings) profiles.push_back(profiled(group, c, turns_of(options)));
+  });
+  session.result(profile_table(profiles, format_of(options, session)));
+  return ExitStatus::done;
+}
+
+ExitStatus run_networks(BenchOptions options, Session& session) {
+  if (options.batches.empty()) options.batches = {1, 8, 32, 128};
+  if (options.numerics.empty()) options.numerics = {"exact", "fast"};
+  const std::vector<Computing> computings = computings_of(options);
+  std::vector<NetworkRow> rows;
+  for_each_group(options, session, [&](const NetworkGroup& group) {
+    std::ranges::move(timed(group, computings, turns_of(options)), std::back_inserter(rows));
+  });
+  session.result(network_table(rows, format_of(options, session)));
+  return std::ranges::all_of(rows, &NetworkRow::right) ? ExitStatus::done : ExitStatus::check_failed;
+}
+
+ExitStatus run_bench(const BenchOptions& options, Session& session) {
+  expect_one_table(options, session);
+  if (options.ops) return run_ops(options, session);
+  return options.profile ? run_profile(options, session) : run_networks(options, session);
 }
 
 }  // namespace
@@ -140,15 +181,36 @@ ExitStatus run_bench(const BenchOptions& options, Session& session) {
 void add_bench(Command& weir) {
   const auto options = std::make_shared<BenchOptions>();
   weir.child({.name = "bench",
-              .summary = "the devices side by side, each answer checked before it is timed",
-              .examples = {"weir bench --ops", "weir bench --ops --only conv --devices onednn,openblas"},
-              .details = "One thread, 32 images, devices in turn; medians and half the distance between the "
-                         "quartiles. Errors are\nparts of the largest value, against double precision."})
-      .flag("--ops", "single ops in the shapes of the study's networks", options->ops)
+              .summary = "networks on each device, each answer checked before it is timed",
+              .examples = {"weir bench --models good-init --works forward,training-step --batch 32",
+                           "weir bench --ops --only conv --devices onednn,openblas"},
+              .details =
+                  "The rows of a network, a work and a batch are timed in turn, and with them the "
+                  "multiply-adds that this machine does at most: `of peak` is a share of those, "
+                  "convolutions and linear layers counted as the direct algorithm has them. Errors are "
+                  "parts of the largest value, against double precision on the device reference, on 8 "
+                  "images at most. `--ops` runs on one thread, 32 images. Medians, and half the distance "
+                  "between the quartiles. Exit code 1 where an answer is wrong."})
+      .option("--models", "LIST",
+              "names or model.json files (random weights), or weights (default: all names)",
+              texts_of_list_into(options->models))
+      .option("--works", "LIST",
+              fmt::format("of {} (default: all)", fmt::join(names_of(network_works()), ", ")),
+              names_into(options->works, names_of(network_works())))
       .option("--devices", "LIST", "divided by commas (default: all but emulated and reference)",
-              text_into(options->devices))
+              texts_of_list_into(options->devices))
+      .option("--numerics", "LIST", "exact,fast (default; with --profile: exact)",
+              names_into(options->numerics, {"exact", "fast"}))
+      .option("--batch", "LIST", "images at once (default: 1,8,32,128)",
+              integers_into(options->batches, {.low = 1, .high = 4096}))
+      .option("--seconds", "S", "for each row, about (default: 0.5)", positive_into(options->seconds))
+      .option("--format", "NAME", "markdown (default), csv or json",
+              name_into(options->format, {"markdown", "csv", "json"}))
+      .flag("--profile", "where the time of a work goes instead (default: a training step, batch 128)",
+            options->profile)
+      .flag("--ops", "single ops instead, in the shapes of the study's networks", options->ops)
       .option("--only", "TEXT", "ops with this in their name", text_into(options->only))
-      .shares({})
+      .shares({Shared::threads})
       .runs([options](Session& session) { return run_bench(*options, session); });
 }
 

@@ -11,6 +11,7 @@
 #include "tensor/kernels/emulate.h"
 #include "tensor/kernels/images.h"
 #include "tensor/kernels/portable.h"
+#include "tensor/profile.h"
 
 #if defined(WEIR_WITH_CUDA) && !defined(__CUDACC__)
 #error "this build has CUDA: files that launch kernels must be compiled by nvcc (one-definition rule)"
@@ -55,30 +56,31 @@ template <class Kernel>
 void for_each_index(Device& device, Index count, const Kernel& kernel, Index work = 1) {
   if (count <= 0) return;
   const MemoryAccess access(device.memory());
+  const bool threads_pay = device.executor() == Executor::openmp && count * work >= smallest_parallel_count;
+  const int threads = threads_pay ? available_threads() : 1;
+  const ProfileScope timed(Timed::kernel, threads);
   switch (device.executor()) {
     case Executor::serial:
       for (Index i = 0; i < count; ++i) kernel(i);
       return;
-    case Executor::openmp: {
-      const int threads = available_threads();
-      if (threads == 1 || count * work < smallest_parallel_count) {
+    case Executor::openmp:
+      if (threads == 1) {
         for (Index i = 0; i < count; ++i) kernel(i);
         return;
       }
 #pragma omp parallel for schedule(static) num_threads(threads)
       for (Index i = 0; i < count; ++i) kernel(i);
       return;
-    }
     case Executor::emulated_grid:
       emulate::for_each_index(count, kernel);
       return;
     case Executor::cuda:
 #ifdef __CUDACC__
     {
-      constexpr int threads = 256;
-      const Index wanted = (count + threads - 1) / threads;
-      cuda_launch::grid_stride<<<static_cast<unsigned>(wanted < 65536 ? wanted : 65536), threads>>>(count,
-                                                                                                    kernel);
+      constexpr int block = 256;
+      const Index wanted = (count + block - 1) / block;
+      cuda_launch::grid_stride<<<static_cast<unsigned>(wanted < 65536 ? wanted : 65536), block>>>(count,
+                                                                                                  kernel);
       cuda_launch::check(cudaGetLastError(), "for_each_index");
     }
 #else

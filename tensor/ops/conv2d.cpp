@@ -121,8 +121,9 @@ void lowered_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeomet
 Tensor as_floats(const Tensor& x) { return x.in(Layout::plain).as(DType::f32); }
 
 template <class F>
-bool offered(Device& device, const F& routine) {
+bool offered(Device& device, Timed what, const F& routine) {
   const MemoryAccess access(device.memory());
+  const ProfileScope timed(what, device.executor() == Executor::openmp ? available_threads() : 1);
   return routine(device.vendor());
 }
 
@@ -173,7 +174,7 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
                       .weight_version = weight.version(),
                       .bias = bias.defined() ? bias.raw() : nullptr,
                       .y = y.raw_overwrite()};
-  if (offered(device, [&](Vendor& vendor) { return vendor.conv2d(call); })) return y;
+  if (offered(device, Timed::conv_forward, [&](Vendor& vendor) { return vendor.conv2d(call); })) return y;
   if (x.dtype() == DType::bf16)
     return convolve(as_floats(x), weight, bias, g, activation).as(DType::bf16).in(y.layout());
   y = Tensor::uninitialised(y.shape(), device, x.dtype());
@@ -203,7 +204,8 @@ Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const
                       .weight_version = weight.version(),
                       .dy = dy.raw(),
                       .dx = dx.raw_overwrite()};
-  if (offered(device, [&](Vendor& vendor) { return vendor.conv2d_input_gradient(call); }))
+  if (offered(device, Timed::conv_input_gradient,
+              [&](Vendor& vendor) { return vendor.conv2d_input_gradient(call); }))
     return dx.in(x_layout);
   if (dy.dtype() == DType::bf16)
     return convolve_input_gradient(as_floats(dy), weight, geometry, Layout::plain)
@@ -241,7 +243,9 @@ WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_an
                       .dy = dy.raw(),
                       .dweight = result.dweight.raw_overwrite(),
                       .dbias = result.dbias.raw_overwrite()};
-  if (offered(device, [&](Vendor& vendor) { return vendor.conv2d_weight_gradient(call); })) return result;
+  if (offered(device, Timed::conv_weight_gradient,
+              [&](Vendor& vendor) { return vendor.conv2d_weight_gradient(call); }))
+    return result;
   if (dy.dtype() == DType::bf16) return convolve_weight_gradient(as_floats(dy), as_floats(x), g);
   result.dweight = Tensor::zeros(weight, device, dtype);
   with_real(dy.dtype(), [&](auto zero) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "tensor/device.h"
+#include "tensor/profile.h"
 #include "tensor/vendor.h"
 
 namespace weir {
 
 inline void run_gemm(Device& device, const GemmCall& call) {
   const MemoryAccess access(device.memory());
+  const ProfileScope timed(Timed::gemm);
   device.vendor().gemm(call);
 }
 

@@ -28,6 +28,40 @@ TEST(Integer, Bounds) {
   EXPECT_EQ(value, 200) << "a refused value must not arrive";
 }
 
+TEST(Positive, MoreThanNothing) {
+  double value = 0.5;
+  const Reader read = positive_into(value);
+  read({"--seconds", "0.25"});
+  EXPECT_EQ(value, 0.25);
+  for (const char* text : {"0", "-1", "inf", "nan"})
+    EXPECT_THAT(diagnosis_of([&] {
+                  read({"--seconds", text});
+                }),
+                Says(ErrorKind::usage, "E0206", "`--seconds` must be more than 0"));
+  EXPECT_THAT(diagnosis_of([&] { read({"--seconds", "1s"}); }), Says(ErrorKind::usage, "E0204", "`1s`"));
+  EXPECT_EQ(value, 0.25);
+}
+
+TEST(Lists, AreDividedByCommas) {
+  std::vector<Index> numbers{7};
+  std::vector<std::string> names, texts;
+  integers_into(numbers, {.low = 1})({"--batch", "1,8,32"});
+  names_into(names, {"a", "b"})({"--works", "b,a,b"});
+  texts_of_list_into(texts)({"--models", "x"});
+  EXPECT_EQ(numbers, (std::vector<Index>{1, 8, 32}));
+  EXPECT_EQ(names, (std::vector<std::string>{"b", "a", "b"}));
+  EXPECT_EQ(texts, (std::vector<std::string>{"x"}));
+  EXPECT_THAT(diagnosis_of([&] {
+                integers_into(numbers)({"--batch", "1,,2"});
+              }),
+              Says(ErrorKind::usage, "E0204", "`--batch`"));
+  EXPECT_THAT(diagnosis_of([&] {
+                texts_of_list_into(texts)({"--models", "x,"});
+              }),
+              Says(ErrorKind::usage, "E0204", "`--models` is empty"));
+  EXPECT_EQ(numbers.size(), 3u) << "a refused list must not arrive";
+}
+
 TEST(Name, OneOfAList) {
   std::string value = "test";
   const Reader read = name_into(value, {"test", "train"});

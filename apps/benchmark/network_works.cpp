@@ -1,0 +1,126 @@
+#include "apps/benchmark/network_works.h"
+
+#include <cmath>
+#include <limits>
+
+#include "apps/benchmark/training_step.h"
+#include "attacks/registry.h"
+#include "infoflow/tracer.h"
+#include "tensor/ops/softmax.h"
+
+namespace weir {
+namespace {
+
+/// What works in evaluation keep while they are timed.
+struct Setup {
+  std::unique_ptr<Sequential> network;
+  Evaluator evaluator;
+  Tensor images;
+
+  explicit Setup(const NetworkSetting& s)
+      : network(s.network.on(s.device)),
+        evaluator(*network, s.device, s.numerics),
+        images(noise_images(s.batch, s.device)) {}
+};
+
+/// `passes`: in forward passes of one image.
+double batch_operations(const NetworkSetting& s, double passes) {
+  return static_cast<double>(s.batch) * passes * s.network.operations();
+}
+
+/// NaN is not right, either.
+void note(PreparedWork& work, const Deviation& found, double tolerance) {
+  work.deviation = found;
+  work.right = found.distance <= tolerance;
+}
+
+PreparedWork forward(const NetworkSetting& s) {
+  const auto setup = std::make_shared<Setup>(s);
+  PreparedWork work{.run = [setup] { setup->evaluator.logits(setup->images); },
+                    .operations = batch_operations(s, 1)};
+  if (s.oracle)
+    note(work, s.oracle->of_logits(setup->evaluator.logits(setup->images)), s.oracle->logit_tolerance());
+  return work;
+}
+
+PreparedWork input_gradient(const NetworkSetting& s) {
+  const auto setup = std::make_shared<Setup>(s);
+  const SeedRule seeds = loss_seeds(s.device, s.batch);
+  const auto query = [setup, seeds] { return setup->evaluator.query(setup->images, seeds).gradients; };
+  PreparedWork work{.run = query, .operations = batch_operations(s, 2)};
+  if (s.oracle) note(work, s.oracle->of_loss_gradients(query()), gradient_tolerance);
+  return work;
+}
+
+PreparedWork class_gradients(const NetworkSetting& s) {
+  const auto setup = std::make_shared<Setup>(s);
+  const auto query = [setup] {
+    return setup->evaluator.query(setup->images, class_seeds(), study_classes).gradients;
+  };
+  PreparedWork work{.run = query, .operations = batch_operations(s, 1 + study_classes)};
+  if (s.oracle) note(work, s.oracle->of_class_gradients(query()), gradient_tolerance);
+  return work;
+}
+
+/// The gradients of a few images are compared; that the timed batch lowers its loss is seen besides. With
+/// maps in bfloat16 only that is judged: batch norm of noise divides by small differences of large values,
+/// and what 8 bits leave of those points anywhere.
+PreparedWork training_step(const NetworkSetting& s, DType maps) {
+  const auto step = std::make_shared<TrainingStep>(
+      s.network, s.device,
+      TrainingStepOptions{.batch = s.batch, .feature_maps = maps, .numerics = s.numerics});
+  PreparedWork work{.run = [step] { step->run(1e-4); },
+                    .operations = batch_operations(s, 3) -
+                                  static_cast<double>(s.batch) * s.network.first_layer_operations()};
+  if (!s.oracle) return work;
+  TrainingStep few(s.network, s.device,
+                   {.batch = NetworkOracle::training_images, .feature_maps = maps, .numerics = s.numerics});
+  note(work, s.oracle->of_parameter_gradients(few.gradients()),
+       maps == DType::bf16 ? std::numeric_limits<double>::infinity() : gradient_tolerance);
+  work.right = work.right && step->learns();
+  return work;
+}
+
+/// Paths are exact whatever the numerics, and so is the forward pass that is taken off.
+PreparedWork flow(NetworkSetting s) {
+  s.numerics = Numerics::exact;
+  const auto setup = std::make_shared<Setup>(s);
+  const std::vector<Path> paths = information_paths(setup->evaluator, setup->images);
+  bool right = static_cast<Index>(paths.size()) == s.batch;
+  for (const Path& path : paths)
+    for (const double value : path.iip) right = right && std::isfinite(value) && value >= 0;
+  return {.run = [setup] { information_paths(setup->evaluator, setup->images); },
+          .forward = [setup] { setup->evaluator.logits(setup->images); },
+          .right = right};
+}
+
+/// Every image counts as classified correctly, so that all are attacked.
+PreparedWork attack_with_defaults(const std::string& name, const NetworkSetting& s) {
+  const auto setup = std::make_shared<Setup>(s);
+  const std::shared_ptr<const Attack> attack = make_attack(name);
+  const std::vector<std::int32_t> answers = argmax_rows(setup->evaluator.logits(setup->images));
+  const AttackTask task{.images = setup->images,
+                        .truth = Labels::from_host(std::span<const std::int32_t>(answers), s.device)};
+  bool right = true;
+  for (const AttackRecord& record : (*attack)(setup->evaluator, task).records)
+    right = right && record.status != AttackStatus::skipped_misclassified &&
+            record.status != AttackStatus::fail_nan;
+  return {.run = [setup, attack, task] { (*attack)(setup->evaluator, task); }, .right = right};
+}
+
+}  // namespace
+
+std::vector<NetworkWork> network_works() {
+  std::vector<NetworkWork> works = {
+      {"forward", forward, false},
+      {"input-gradient", input_gradient, false},
+      {"10-class-gradients", class_gradients, false},
+      {"training-step", [](const NetworkSetting& s) { return training_step(s, DType::f32); }, true},
+      {"training-step-bf16", [](const NetworkSetting& s) { return training_step(s, DType::bf16); }, true},
+      {"flow", flow, false}};
+  for (const std::string& name : attack_names())
+    works.push_back({name, [name](const NetworkSetting& s) { return attack_with_defaults(name, s); }, false});
+  return works;
+}
+
+}  // namespace weir

@@ -1,0 +1,65 @@
+#include "apps/benchmark/op_table.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "data/json_dump.h"
+
+namespace weir {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<OpRow> timed(const OpWork& work, const std::vector<Device*>& devices) {
+  const OpOracle oracle(work);
+  std::vector<std::function<Tensor()>> computations;
+  std::vector<OpRow> rows;
+  for (Device* device : devices) {
+    computations.push_back(work.prepare(*device, DType::f32));
+    const OpCheck check = oracle.check(computations.back()());
+    rows.push_back({.op = work.op,
+                    .shape = work.shape,
+                    .device = std::string(device->name()),
+                    .counts_operations = work.operations > 0,
+                    .check = check,
+                    .right = check.largest_error <= oracle.tolerance()});
+  }
+  std::vector<std::function<void()>> ways;
+  for (const auto& computation : computations) ways.emplace_back([&computation] { computation(); });
+  const std::vector<Timing> timings = measure(ways, {});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double work_done = rows[i].counts_operations ? work.operations : work.bytes;
+    rows[i].timing = timings[i];
+    rows[i].rate = work_done / timings[i].median / 1e6;
+  }
+  return rows;
+}
+
+std::string op_markdown(const std::vector<OpRow>& rows) {
+  std::string text =
+      "| op | shape | device | ms | ± | rate | largest error | bits |\n"
+      "|---|---|---|--:|--:|--:|--:|---|\n";
+  for (const OpRow& row : rows)
+    text += fmt::format("| {} | {} | {} | {:.3f} | {:.3f} | {:.1f} {} | {:.1e}{} | {} |\n", row.op, row.shape,
+                        row.device, row.timing.median, row.timing.spread, row.rate,
+                        row.counts_operations ? "GFLOP/s" : "GB/s", row.check.largest_error,
+                        row.right ? "" : " WRONG", row.check.same_bits ? "the reference's" : "its own");
+  return text;
+}
+
+std::string op_json(const std::vector<OpRow>& rows) {
+  Json list = Json::array();
+  for (const OpRow& row : rows)
+    list.push_back({{"op", row.op},
+                    {"shape", row.shape},
+                    {"device", row.device},
+                    {"milliseconds", row.timing.median},
+                    {"spread", row.timing.spread},
+                    {"samples", row.timing.samples},
+                    {row.counts_operations ? "gflop_per_second" : "gigabyte_per_second", row.rate},
+                    {"largest_error", row.check.largest_error},
+                    {"right", row.right},
+                    {"same_bits_as_reference", row.check.same_bits}});
+  return dumped(Json{{"threads", 1}, {"rows", list}}) + "\n";
+}
+
+}  // namespace weir

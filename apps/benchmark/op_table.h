@@ -1,0 +1,27 @@
+/// `weir bench --ops`: op by shape by device, as a table and as a document.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/benchmark/measure.h"
+#include "apps/benchmark/op_works.h"
+
+namespace weir {
+
+struct OpRow {
+  std::string op, shape, device;
+  Timing timing = {};
+  double rate = 0;  // GFLOP/s, or GB/s where the op has no operations to speak of
+  bool counts_operations = false;
+  OpCheck check;
+  bool right = false;
+};
+
+/// One op on every device: checked, then timed in turn. A row a device, in their order.
+std::vector<OpRow> timed(const OpWork& work, const std::vector<Device*>& devices);
+
+std::string op_markdown(const std::vector<OpRow>& rows);
+std::string op_json(const std::vector<OpRow>& rows);
+
+}  // namespace weir
