@@ -37,7 +37,8 @@ struct MaxPool {
 
   WEIR_HD void operator()(const Cell& cell, Index i) const {
     const Index top = cell.row * window.stride, left = cell.column * window.stride;
-    Real best[View::lanes];
+    using Number = Arithmetic<Real>;
+    Number best[View::lanes];
     const Real* corner = x + in.offset(cell.n, cell.block, top, left);
     for (int lane = 0; lane < View::lanes; ++lane) best[lane] = corner[lane];
     for (Index r = 0; r < window.height; ++r)
@@ -45,9 +46,9 @@ struct MaxPool {
         const Real* pixel = corner + (r * in.width + s) * in.pixel_stride();
         WEIR_SIMD
         for (int lane = 0; lane < View::lanes; ++lane)
-          best[lane] = takes_over(pixel[lane], best[lane]) ? pixel[lane] : best[lane];
+          best[lane] = takes_over<Number>(pixel[lane], best[lane]) ? Number(pixel[lane]) : best[lane];
       }
-    for (int lane = 0; lane < View::lanes; ++lane) y[i * View::lanes + lane] = best[lane];
+    for (int lane = 0; lane < View::lanes; ++lane) y[i * View::lanes + lane] = static_cast<Real>(best[lane]);
   }
 };
 
@@ -119,10 +120,11 @@ struct DisjointMaxPoolGradient {
     for (Index r = 0; r < window.height; ++r)
       for (Index s = 0; s < window.width; ++s) {
         const Index pixel = corner + (r * in.width + s) * in.pixel_stride();
-        Arithmetic<Real> passed[View::lanes];
+        Arithmetic<Real> value[View::lanes], passed[View::lanes];
+        for (int lane = 0; lane < View::lanes; ++lane) value[lane] = at.x[pixel + lane];
         WEIR_SIMD
         for (int lane = 0; lane < View::lanes; ++lane) {
-          const bool wins = is_maximum(static_cast<Arithmetic<Real>>(at.x[pixel + lane]), maximum[lane]);
+          const bool wins = is_maximum(value[lane], maximum[lane]);
           passed[lane] = wins ? flow[lane] : 0;
           flow[lane] = wins ? 0 : flow[lane];
         }
@@ -141,17 +143,17 @@ struct GlobalMaxPool {
   WEIR_HD void operator()(Index i) const {
     const Index n = i / in.blocks(), block = i % in.blocks();
     const Real* map = x + in.offset(n, block, 0, 0);
-    Real best[View::lanes];
+    Arithmetic<Real> best[View::lanes];
     for (int lane = 0; lane < View::lanes; ++lane) best[lane] = map[lane];
     for (Index p = 1; p < in.pixels(); ++p) {
       WEIR_SIMD
       for (int lane = 0; lane < View::lanes; ++lane) {
-        const Real value = map[p * in.pixel_stride() + lane];
+        const Arithmetic<Real> value = map[p * in.pixel_stride() + lane];
         best[lane] = takes_over(value, best[lane]) ? value : best[lane];
       }
     }
     for (int lane = 0; lane < in.used_lanes(block); ++lane)
-      y[n * in.channels + block * View::lanes + lane] = best[lane];
+      y[n * in.channels + block * View::lanes + lane] = static_cast<Real>(best[lane]);
   }
 };
 
