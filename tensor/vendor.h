@@ -14,7 +14,8 @@ namespace weir {
 struct GemmCall {
   enum class Operand { plain, transposed };
   enum class Result { overwrite, accumulate };
-  /// images: a row of C belongs to one image of a batch, and must have the same bits whatever m is.
+  /// images: a row of C belongs to one image of a batch, and under `exact` numerics must have the same bits
+  /// whatever m is.
   enum class Rows { whole, images };
   Operand a_is = Operand::plain;
   Operand b_is = Operand::plain;
@@ -24,6 +25,7 @@ struct GemmCall {
   void* c = nullptr;
   Result result = Result::overwrite;
   Rows rows_are = Rows::whole;
+  Numerics numerics = Numerics::exact;
   DType dtype = DType::f32;
 };
 

@@ -9,10 +9,10 @@ namespace weir {
 
 using Json = nlohmann::ordered_json;
 
-std::vector<OpRow> timed(const OpWork& work, const std::vector<Device*>& devices) {
+std::vector<TimedOp> timed(const OpWork& work, const std::vector<Device*>& devices) {
   const OpOracle oracle(work);
   std::vector<std::function<Tensor()>> computations;
-  std::vector<OpRow> rows;
+  std::vector<TimedOp> rows;
   for (Device* device : devices) {
     computations.push_back(work.prepare(*device, DType::f32));
     const OpCheck check = oracle.check(computations.back()());
@@ -34,11 +34,11 @@ std::vector<OpRow> timed(const OpWork& work, const std::vector<Device*>& devices
   return rows;
 }
 
-std::string op_markdown(const std::vector<OpRow>& rows) {
+std::string op_markdown(const std::vector<TimedOp>& rows) {
   std::string text =
       "| op | shape | device | ms | ± | rate | largest error | bits |\n"
       "|---|---|---|--:|--:|--:|--:|---|\n";
-  for (const OpRow& row : rows)
+  for (const TimedOp& row : rows)
     text += fmt::format("| {} | {} | {} | {:.3f} | {:.3f} | {:.1f} {} | {:.1e}{} | {} |\n", row.op, row.shape,
                         row.device, row.timing.median, row.timing.spread, row.rate,
                         row.counts_operations ? "GFLOP/s" : "GB/s", row.check.largest_error,
@@ -46,9 +46,9 @@ std::string op_markdown(const std::vector<OpRow>& rows) {
   return text;
 }
 
-std::string op_json(const std::vector<OpRow>& rows) {
+std::string op_json(const std::vector<TimedOp>& rows) {
   Json list = Json::array();
-  for (const OpRow& row : rows)
+  for (const TimedOp& row : rows)
     list.push_back({{"op", row.op},
                     {"shape", row.shape},
                     {"device", row.device},

@@ -9,7 +9,7 @@
 
 namespace weir {
 
-struct OpRow {
+struct TimedOp {
   std::string op, shape, device;
   Timing timing = {};
   double rate = 0;  // GFLOP/s, or GB/s where the op has no operations to speak of
@@ -19,9 +19,9 @@ struct OpRow {
 };
 
 /// One op on every device: checked, then timed in turn. A row a device, in their order.
-std::vector<OpRow> timed(const OpWork& work, const std::vector<Device*>& devices);
+std::vector<TimedOp> timed(const OpWork& work, const std::vector<Device*>& devices);
 
-std::string op_markdown(const std::vector<OpRow>& rows);
-std::string op_json(const std::vector<OpRow>& rows);
+std::string op_markdown(const std::vector<TimedOp>& rows);
+std::string op_json(const std::vector<TimedOp>& rows);
 
 }  // namespace weir

@@ -80,7 +80,7 @@ ExitStatus run_ops(const BenchOptions& options, Session& session) {
   const std::vector<Device*> devices = devices_of(options.devices);
   const std::vector<OpWork> works = op_works_of(options.only);
   const auto progress = session.progress("bench", static_cast<Index>(works.size()), "ops");
-  std::vector<OpRow> rows;
+  std::vector<TimedOp> rows;
   Index done = 0;
   for (const OpWork& work : works) {
     // A worker is alone on its core and computes with one thread: as an op runs inside a piece of a batch.
@@ -88,7 +88,7 @@ ExitStatus run_ops(const BenchOptions& options, Session& session) {
     progress->at(++done);
   }
   session.result(session.shared().json ? op_json(rows) : op_markdown(rows));
-  return std::ranges::all_of(rows, &OpRow::right) ? ExitStatus::done : ExitStatus::check_failed;
+  return std::ranges::all_of(rows, &TimedOp::right) ? ExitStatus::done : ExitStatus::check_failed;
 }
 
 std::vector<std::string> names_of(const std::vector<NetworkWork>& works) {

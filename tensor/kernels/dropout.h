@@ -8,32 +8,49 @@
 
 namespace weir {
 
-/// y = x * scale where kept, else 0; scale = 1 / (1 - rate). One cell per call; serves the gradient too (x =
-/// dy).
+/// The chance of being dropped, in steps of 2^-16: one word of the generator decides two units.
+struct DropoutRate {
+  std::uint32_t threshold;  // a unit whose 16 bits are below is dropped
+  WEIR_HD bool keeps(std::uint32_t bits) const { return bits >= threshold; }
+  /// What the rest is multiplied with, so that the mean stays.
+  WEIR_HD double scale() const { return 65536.0 / (65536.0 - threshold); }
+};
+
+/// y = x * scale where kept, else 0; serves the gradient too (x = dy). One call does 8 neighbouring pixels of
+/// a row in one block of channels. A generator for each of 16 channels gives the bits of those 8 pixels.
 template <class Real, class View>
 struct Dropout {
   View view;
   Index first_row;  // of the piece within its batch
-  float rate;
+  DropoutRate rate;
   Arithmetic<Real> scale;
   std::uint64_t seed, stream;
   const Real* x;
   Real* y;
 
-  WEIR_HD void operator()(const Cell& cell, Index i) const {
-    const BlockedImages numbering{0, view.channels, view.height, view.width};
-    for (int lane = 0; lane < View::lanes; lane += 4) {
-      // Numbers are dealt in the order of the blocked layout: there, one call of the generator serves four
-      // lanes.
-      const Index channel = cell.block * View::lanes + lane;
-      const Index element =
-          numbering.offset(cell.n + first_row, channel / 16, cell.row, cell.column) + channel % 16;
-      const Words words = philox_words(seed, stream, static_cast<std::uint64_t>(element / 4));
-      for (int step = 0; step < 4 && lane + step < View::lanes; ++step) {
-        const Index at = i * View::lanes + lane + step;
-        const bool kept = unit_from_word(words.word[(element + step) % 4]) >= rate;
-        y[at] = static_cast<Real>(kept ? x[at] * scale : Arithmetic<Real>(0));
-      }
+  static constexpr Index run = 8;
+  WEIR_HD static Index runs_of_row(const View& v) { return (v.width + run - 1) / run; }
+  WEIR_HD static Index runs(const View& v) { return v.count * v.blocks() * v.height * runs_of_row(v); }
+
+  WEIR_HD void operator()(Index i) const {
+    const Index runs = runs_of_row(view), left = i % runs * run;
+    const Index row = i / runs % view.height, map = i / (runs * view.height);
+    const Index n = map / view.blocks(), block = map % view.blocks();
+    const Index channel = block * View::lanes, blocks_of_16 = (view.channels + 15) / 16;
+    const Index place =
+        (((n + first_row) * blocks_of_16 + channel / 16) * view.height + row) * runs + i % runs;
+    std::uint32_t word[4][View::lanes];
+    philox_words(seed, stream, static_cast<std::uint64_t>(place * 16 + channel % 16), word);
+    for (Index q = 0; q < run && left + q < view.width; ++q) {
+      const Index at = view.offset(n, block, row, left + q);
+      const std::uint32_t* const bits = word[q / 2];
+      const std::uint32_t shift = q % 2 * 16;
+      Arithmetic<Real> value[View::lanes];
+      for (int lane = 0; lane < View::lanes; ++lane) value[lane] = x[at + lane];
+      WEIR_SIMD
+      for (int lane = 0; lane < View::lanes; ++lane)
+        value[lane] = rate.keeps(bits[lane] >> shift & 0xFFFFu) ? value[lane] * scale : 0;
+      for (int lane = 0; lane < View::lanes; ++lane) y[at + lane] = static_cast<Real>(value[lane]);
     }
   }
 };

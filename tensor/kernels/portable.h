@@ -6,8 +6,12 @@
 
 #ifdef __CUDACC__
 #define WEIR_HD __host__ __device__
+#define WEIR_SIMD
 #else
 #define WEIR_HD
+/// Before a loop over lanes with a choice in it: left alone, GCC unrolls it into branches (measured: 10
+/// times).
+#define WEIR_SIMD _Pragma("omp simd")
 #endif
 
 namespace weir {

@@ -9,7 +9,8 @@
 
 namespace weir {
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation,
+              Numerics numerics) {
   expects(x.shape().rank() == 2 && weight.shape().rank() == 2 && x.shape()[1] == weight.shape()[1],
           "x {} does not fit weight {}: a linear layer wants [N, C] and [K, C]", to_string(x.shape()),
           to_string(weight.shape()));
@@ -29,12 +30,13 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
                           .c = y.update<Real>(),
                           .result = GemmCall::Result::accumulate,
                           .rows_are = GemmCall::Rows::images,
+                          .numerics = numerics,
                           .dtype = x.dtype()});
   });
   return activation == Activation::none ? y : activate(y, activation);
 }
 
-Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight) {
+Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight, Numerics numerics) {
   expects(dy.shape() == Shape{dy.rows(), weight.rows()}, "dy {} does not fit weight {}, of {} outputs",
           to_string(dy.shape()), to_string(weight.shape()), weight.rows());
   require_operand("weight", weight, weight.shape(), dy);
@@ -48,12 +50,13 @@ Tensor linear_input_gradient(const Tensor& dy, const Tensor& weight) {
                            .b = weight.read<Real>(),
                            .c = dx.overwrite<Real>(),
                            .rows_are = GemmCall::Rows::images,
+                           .numerics = numerics,
                            .dtype = dy.dtype()});
   });
   return dx;
 }
 
-Tensor linear_weight_gradient(const Tensor& dy, const Tensor& x) {
+Tensor linear_weight_gradient(const Tensor& dy, const Tensor& x, Numerics numerics) {
   expects(dy.shape().rank() == 2 && x.shape().rank() == 2 && dy.rows() == x.rows(),
           "a weight gradient takes one cotangent per row: {} for {}", to_string(dy.shape()),
           to_string(x.shape()));
@@ -68,6 +71,7 @@ Tensor linear_weight_gradient(const Tensor& dy, const Tensor& x) {
                            .a = dy.read<Real>(),
                            .b = x.read<Real>(),
                            .c = dweight.overwrite<Real>(),
+                           .numerics = numerics,
                            .dtype = dy.dtype()});
   });
   return dweight;

@@ -39,17 +39,31 @@ Tensor max_pool(const Tensor& x, PoolOptions options) {
 Tensor max_pool_gradient(const Tensor& dy_any, const Tensor& x, const Tensor& y, PoolOptions options) {
   const Tensor dy = dy_any.in(x.layout());
   const Index cotangents = cotangents_of(dy, y.shape());
-  Tensor dx = Tensor::uninitialised(x.shape().with_rows(dy.rows()), x.device(), x.dtype(), x.layout());
+  const PoolWindow window = window_of(options);
+  const bool disjoint = options.stride >= options.window;
+  const auto covered = [&](Index in, Index out) { return in == out * options.window; };
+  const bool all_written =
+      !disjoint || (options.stride == options.window && covered(x.shape()[2], y.shape()[2]) &&
+                    covered(x.shape()[3], y.shape()[3]));
+  const Shape shape = x.shape().with_rows(dy.rows());
+  Tensor dx = all_written ? Tensor::uninitialised(shape, x.device(), x.dtype(), x.layout())
+                          : Tensor::zeros(shape, x.device(), x.dtype(), x.layout());
   with_image_view(x, [&](auto in, auto zero) {
     using Real = decltype(zero);
-    const auto out = view_like(in, y.shape());
-    Real* to = dx.overwrite<Real>();
-    for (Index k = 0; k < cotangents; ++k)
-      for_each_cell(x.device(), in,
-                    MaxPoolGradient<Real, decltype(in)>{
-                        out, in, window_of(options), x.read<Real>(x.layout()), y.read<Real>(x.layout()),
-                        dy.read<Real>(x.layout()) + k * y.storage(), to + k * x.storage()},
-                    out.lanes * options.window);
+    using View = decltype(in);
+    const View out = view_like(in, y.shape());
+    const Real* maxima = y.read<Real>(x.layout());
+    Real* to = dx.update<Real>();
+    for (Index k = 0; k < cotangents; ++k) {
+      const Real* flow = dy.read<Real>(x.layout()) + k * y.storage();
+      const MaxPoolOperands<Real> operands{x.read<Real>(x.layout()), maxima, flow, to + k * x.storage()};
+      if (disjoint)
+        for_each_cell(x.device(), out, DisjointMaxPoolGradient<Real, View>{out, in, window, operands},
+                      out.lanes * window.height * window.width);
+      else
+        for_each_cell(x.device(), in, MaxPoolGradient<Real, View>{out, in, window, operands},
+                      out.lanes * window.height);
+    }
   });
   return dx;
 }

@@ -96,7 +96,8 @@ class OpenBlas : public Vendor {
   void gemm(const GemmCall& call) override {
     if (call.m == 0 || call.n == 0) return;
     // Its kernels for the last rows of a matrix round otherwise than those for the others.
-    if (call.rows_are == GemmCall::Rows::images || call.k == 0)
+    const bool rows_are_alone = call.rows_are == GemmCall::Rows::images && call.numerics == Numerics::exact;
+    if (rows_are_alone || call.k == 0)
       with_real(call.dtype, [&](auto zero) { row_gemm<decltype(zero)>(call); });
     else if (call.dtype == DType::f64)
       multiply<double>(call, openblas().dgemm);

@@ -32,12 +32,13 @@ void launch_cells(Device& device, const Kernels&... kernels) {
 
 template <class Real, class View>
 void image_kernels(Device& device) {
-  launch(device, GlobalMaxPool<Real, View>{}, GlobalMaxPoolGradient<Real, View>{}, ImageMoments<Real, View>{},
-         ImageGradientSums<Real, View, ThroughRelu>{}, GlobalAvgPool<Real, View>{},
-         CopyChannels<Real, View>{});
-  launch_cells<View>(device, MaxPool<Real, View>{}, MaxPoolGradient<Real, View>{}, Dropout<Real, View>{},
-                     NormaliseGradient<Real, View, ThroughRelu>{}, AvgPool<Real, View>{},
-                     AvgPoolGradient<Real, View>{}, GlobalAvgPoolGradient<Real, View>{});
+  launch(device, Dropout<Real, View>{}, GlobalMaxPool<Real, View>{}, GlobalMaxPoolGradient<Real, View>{},
+         ImageMoments<Real, View>{}, ImageGradientSums<Real, View, ThroughRelu>{},
+         GlobalAvgPool<Real, View>{}, CopyChannels<Real, View>{});
+  launch_cells<View>(device, MaxPool<Real, View>{}, MaxPoolGradient<Real, View>{},
+                     DisjointMaxPoolGradient<Real, View>{}, NormaliseGradient<Real, View, ThroughRelu>{},
+                     AvgPool<Real, View>{}, AvgPoolGradient<Real, View>{},
+                     GlobalAvgPoolGradient<Real, View>{});
   for (const Activation activation : all_activations)
     with_activation(activation,
                     [&](auto f) { launch_cells<View>(device, Normalise<Real, View, decltype(f)>{}); });

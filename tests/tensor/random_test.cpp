@@ -4,6 +4,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 
+#include "tensor/kernels/philox.h"
 #include "tests/support/data.h"
 #include "tests/support/devices.h"
 
@@ -21,6 +22,18 @@ TEST(Random, MatchesThePublishedVectorsOfPhilox) {
             (Words4{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(random_words({.seed = 0x299f31d0a4093822, .stream = 0x0370734413198a2e}, 0x85a308d3243f6a88),
             (Words4{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
+}
+
+/// The form that kernels use, against the one with the published vectors; positions go over 32 bits.
+TEST(Random, GeneratorsSideBySideAreThoseOneByOne) {
+  for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{0xFFFFFFF9}, ~std::uint64_t{0} - 40}) {
+    std::uint32_t word[4][16];
+    philox_words(0x0123456789ABCDEF, 0xFEDCBA9876543210, first, word);
+    for (std::uint64_t j = 0; j < 16; ++j) {
+      const auto alone = random_words({.seed = 0x0123456789ABCDEF, .stream = 0xFEDCBA9876543210}, first + j);
+      for (std::size_t w = 0; w < 4; ++w) EXPECT_EQ(word[w][j], alone[w]) << first << " + " << j;
+    }
+  }
 }
 
 TEST(Random, IsAFunctionOfThePlaceAlone) {
