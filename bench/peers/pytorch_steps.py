@@ -33,6 +33,14 @@ def frozen(network):
     return network
 
 
+def exportable(network):
+    """The same network with a window that the exporter can write down: it knows no size that depends on x."""
+    for i, module in enumerate(network):
+        if isinstance(module, rebuild_pytorch.GlobalMaxPool):
+            network[i] = torch.nn.Sequential(torch.nn.AdaptiveMaxPool2d(1), torch.nn.Flatten())
+    return network
+
+
 def forward(network, images, labels):
     frozen(network)
 
@@ -114,7 +122,7 @@ def main(arguments):
         sys.exit(__doc__)
     weights, work = arguments[:2]
     if work == "export":
-        torch.onnx.export(network_of(weights), torch.zeros(1, 3, 32, 32), arguments[2], opset_version=13,
+        torch.onnx.export(exportable(network_of(weights)), torch.zeros(1, 3, 32, 32), arguments[2], opset_version=13,
                           input_names=["x"], output_names=["y"], dynamic_axes={"x": {0: "n"}, "y": {0: "n"}})
         return
     budget = float(arguments[3]) if len(arguments) == 4 else 2
