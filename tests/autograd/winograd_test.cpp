@@ -67,7 +67,7 @@ TEST(FastNumericsOnOneDnn, IsAnotherAlgorithmThanExact) {
   if (std::find(names.begin(), names.end(), "onednn") == names.end()) GTEST_SKIP() << "no oneDNN";
   Device& device = Device::named("onednn");
   const std::string library = device.vendor().description();
-  if (library.find("oneDNN 2.") == std::string::npos || library.find("AVX-512") == std::string::npos)
+  if (library.find("oneDNN 2.") == std::string::npos || library.find("no AVX-512") != std::string::npos)
     GTEST_SKIP() << "no Winograd in " << library;
   const Layer layer{128, 128, 8, 8, 1};
   bool differs = false;
