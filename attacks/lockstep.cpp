@@ -69,6 +69,11 @@ void Lockstep::note(const Tensor& logits, const Tensor& gradient) {
   read_logits(logits);
 }
 
+void Lockstep::note(const Tensor& logits) {
+  stuck_.assign(active_.size(), false);
+  read_logits(logits);
+}
+
 void Lockstep::read_gradient(const Tensor& gradient) {
   const std::vector<double> peaks = row_peaks(gradient);
   const bool at_the_clean_image = effort(0).backwards == 0;

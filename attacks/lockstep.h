@@ -22,12 +22,15 @@ class Lockstep {
   /// Of the rows under way: their rows in the task, for observers.
   std::span<const Index> task_rows() const { return task_rows_; }
   /// Row i of those under way is victim `victim(i)`.
+  std::span<const Index> victims() const { return active_; }
   Index victim(Index i) const { return active_[static_cast<std::size_t>(i)]; }
   Effort& effort(Index i) { return efforts_[static_cast<std::size_t>(victim(i))]; }
 
   /// Books a query about the rows under way: passes, the first success, and whether a vanished or NaN
   /// gradient leaves a row nowhere to go. gradient [n, C, H, W].
   void note(const Tensor& logits, const Tensor& gradient);
+  /// Of a query without gradient: every row still has a way to go. logits [n, classes]
+  void note(const Tensor& logits);
   /// Whether the latest query showed that row i had reached its goal.
   bool fooled(Index i) const { return fooled_[static_cast<std::size_t>(i)]; }
   /// Whether the latest query left row i without a direction.

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "attacks/cw.h"
+#include "attacks/deepfool.h"
 #include "attacks/fgsm.h"
 #include "attacks/igsm.h"
 #include "tensor/suggest.h"
@@ -19,9 +21,11 @@ struct Row {
 };
 
 /// One row an attack; a new attack is one file and one row.
-constexpr std::array<Row, 2> table = {{
+constexpr std::array<Row, 4> table = {{
     {"fgsm", "one step along the sign of the gradient", &Fgsm::make},
     {"igsm", "many small steps along the sign, within eps of the original", &Igsm::make},
+    {"deepfool", "the nearest decision boundary, by linearising again and again", &DeepFool::make},
+    {"cw", "Carlini & Wagner's L2: the smallest distance that fools, by descent on both", &Cw::make},
 }};
 
 const Row& row_named(std::string_view name) {
