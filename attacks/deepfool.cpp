@@ -4,9 +4,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "attacks/boundary_walk.h"
 #include "attacks/lockstep.h"
-#include "attacks/nearest_boundary.h"
-#include "attacks/row_arithmetic.h"
 #include "tensor/ops/pointwise.h"
 
 namespace weir {
@@ -23,40 +22,15 @@ BoundaryOptions boundary_options(const DeepFoolOptions& options) {
           .losing_candidates_only = options.reading == DeepFoolReading::foolbox1};
 }
 
-/// The rows under way.
-struct Walk {
-  Tensor x, clean, total;  // [n, C, H, W]; total: all steps so far, not stretched
-  Tensor gradients = {};   // [n, C, H, W]: towards the nearest boundaries
-  Tensor lengths = {};     // [n]: how much of a gradient, or of its signs, reaches the boundary
-
-  void keep(std::span<const Index> kept) {
-    if (static_cast<Index>(kept.size()) == x.rows()) return;
-    for (Tensor* state : {&x, &clean, &total, &gradients, &lengths}) *state = keep_rows(*state, kept);
-  }
-};
-
-void aim(Walk& walk, const Answer& answer, const std::vector<Boundary>& nearest,
-         const DeepFoolOptions& options) {
-  const double beyond = options.reading == DeepFoolReading::foolbox1 ? 0 : 1e-4;  // data units
-  std::vector<double> lengths;
-  for (const Boundary& boundary : nearest)
-    lengths.push_back((boundary.distance + beyond) / (options.norm == PixelNorm::l2 ? boundary.slope : 1));
-  const Shape one_each{walk.x.rows()};
-  walk.lengths =
-      Tensor::from_host(std::span<const double>(lengths), one_each, walk.x.device()).as(walk.x.dtype());
-  walk.gradients = directions(answer, nearest);
-}
-
-void step(Walk& walk, const DeepFoolOptions& options, Range pixels) {
-  const double stretch = 1 + options.overshoot;
-  const Tensor way = options.norm == PixelNorm::l2 ? walk.gradients : sign(walk.gradients);
-  if (options.reading == DeepFoolReading::foolbox1) {
-    walk.x = clip(add_scaled_rows(walk.x, stretch * walk.lengths, way), pixels);
-    return;
-  }
-  walk.total = add_scaled_rows(walk.total, walk.lengths, way);
-  walk.x = add_scaled(walk.clean, stretch, walk.total);
-  if (options.reading == DeepFoolReading::foolbox3) walk.x = clip(walk.x, pixels);
+WalkOptions walk_options(const DeepFoolOptions& options, Range pixels) {
+  const bool summed = options.reading != DeepFoolReading::foolbox1;
+  return {.norm = options.norm,
+          .steps = !summed                                         ? Steps::each
+                   : options.reading == DeepFoolReading::reference ? Steps::summed
+                                                                   : Steps::summed_and_clipped,
+          .beyond = summed ? 1e-4 : 0,
+          .stretch = 1 + options.overshoot,
+          .pixels = pixels};
 }
 
 /// Fooling rows, and rows without a direction: no gradient, a broken one, or no class that they may be pushed
@@ -99,33 +73,33 @@ DeepFool::DeepFool(const DeepFoolOptions& options) : options_(options) {
 Crafted DeepFool::perturb(Evaluator& evaluator, const Victims& victims,
                           const AttackObserver& observer) const {
   expects(!victims.targeted(), "deepfool goes to the nearest boundary and takes no targets");
-  const Tensor& clean = victims.images;
   const Candidates candidates(victims, options_.candidates - 1);
-  Walk walk{.x = clean, .clean = clean, .total = Tensor::zeros(clean.shape(), clean.device(), clean.dtype())};
+  BoundaryWalk walk(victims.images, walk_options(options_, victims.pixels));
   Lockstep rows(victims);
   const auto end = [&](const std::vector<bool>& done) {
     if (options_.reading == DeepFoolReading::reference)  // nobody has asked about the clipped images
       for (Index i = 0; i < rows.count(); ++i) rows.effort(i).claims_success = false;
-    walk.keep(rows.retire(clip(walk.x, victims.pixels), done));
+    walk.keep(rows.retire(clip(walk.images(), victims.pixels), done));
   };
   for (Index number = 0; number < options_.steps && rows.any(); ++number) {
     const Answer answer =
-        evaluator.query(walk.x, difference_seeds(candidates, rows.victims()), candidates.count());
+        evaluator.query(walk.images(), difference_seeds(candidates, rows.victims()), candidates.count());
     const auto nearest = nearest_boundaries(answer, candidates, rows.victims(), boundary_options(options_));
-    aim(walk, answer, nearest, options_);
-    rows.note(answer.logits, walk.gradients);
+    walk.aim(answer, nearest);
+    rows.note(answer.logits, walk.gradients());
     for (Index i = 0; i < rows.count(); ++i) rows.effort(i).backwards += candidates.count() - 1;
-    if (observer) observer({number, rows.task_rows(), walk.x, walk.gradients, answer.logits, gains(nearest)});
+    if (observer)
+      observer({number, rows.task_rows(), walk.images(), walk.gradients(), answer.logits, gains(nearest)});
 
     end(rows_that_end(rows, nearest));
     if (!rows.any()) break;
-    step(walk, options_, victims.pixels);
+    walk.step();
     rows.count_step();
-    // A pass of its own, because K backward passes for a row that turns out to fool cost more.
-    rows.note(evaluator.logits(walk.x));
+    // A pass of its own: K backward passes for a row that turns out to fool would cost more.
+    rows.note(evaluator.logits(walk.images()));
     end(rows_that_end(rows, {}));
   }
-  return rows.finish(clip(walk.x, victims.pixels));
+  return rows.finish(clip(walk.images(), victims.pixels));
 }
 
 std::unique_ptr<Attack> DeepFool::make(OptionReader& options) {
