@@ -5,8 +5,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "attacks/apgd.h"
+#include "attacks/battery.h"
 #include "attacks/fgsm.h"
 #include "attacks/igsm.h"
+#include "attacks/mi_fgsm.h"
+#include "attacks/noise.h"
+#include "attacks/pgd.h"
 #include "tensor/suggest.h"
 
 namespace weir {
@@ -19,9 +24,14 @@ struct Row {
 };
 
 /// One row an attack; a new attack is one file and one row.
-constexpr std::array<Row, 2> table = {{
+constexpr std::array<Row, 7> table = {{
     {"fgsm", "one step along the sign of the gradient", &Fgsm::make},
     {"igsm", "many small steps along the sign, within eps of the original", &Igsm::make},
+    {"mi-fgsm", "igsm that follows a running sum of gradients", &MiFgsm::make},
+    {"pgd", "many steps from random places of an l-infinity or l2 ball, with restarts", &Pgd::make},
+    {"apgd", "pgd with momentum that chooses its own step sizes", &Apgd::make},
+    {"battery", "the worst case over noise and three forms of apgd, input by input", &Battery::make},
+    {"noise", "random noise as large as an attack's perturbation, as a control", &Noise::make},
 }};
 
 const Row& row_named(std::string_view name) {
