@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <limits>
 #include <optional>
 
 #include "tensor/check.h"
@@ -45,6 +46,17 @@ std::string OptionReader::text_of(OptionDescription description) {
 }
 
 double OptionReader::distance(std::string_view name, double otherwise, std::string_view help) {
+  return bounded_distance(name, otherwise, help, width_of(context_.pixels));
+}
+
+double OptionReader::length(std::string_view name, PixelNorm norm, double otherwise, std::string_view help) {
+  const bool of_one_pixel = norm == PixelNorm::linf;
+  return bounded_distance(name, otherwise, help,
+                          of_one_pixel ? width_of(context_.pixels) : std::numeric_limits<double>::max());
+}
+
+double OptionReader::bounded_distance(std::string_view name, double otherwise, std::string_view help,
+                                      double most) {
   const std::string text = text_of({std::string(name),
                                     OptionDescription::Kind::distance,
                                     fmt::format("{}", otherwise),
@@ -54,7 +66,7 @@ double OptionReader::distance(std::string_view name, double otherwise, std::stri
   const auto number = parsed<double>(std::string_view(text).substr(0, text.size() - (fraction ? 4 : 0)));
   if (!number) refuse_number(shown(name), text, "write `0.025` (data units) or `8/255` (of the pixel range)");
   const double value = fraction ? *number * width_of(context_.pixels) / grey_levels : *number;
-  if (value >= 0 && value <= width_of(context_.pixels)) return value;
+  if (value >= 0 && value <= most) return value;
   const bool likely_levels = !fraction && *number > 0 && *number <= grey_levels;
   fail({.code = "E0203",
         .message = value < 0 ? fmt::format("`{}` must be 0 or more, found {}", shown(name), text)
