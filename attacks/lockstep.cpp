@@ -66,7 +66,7 @@ Lockstep::Lockstep(const Victims& victims)
 void Lockstep::note(const Tensor& logits, const Tensor& gradient) {
   stuck_.assign(active_.size(), false);
   read_gradient(gradient);
-  read_logits(logits);
+  note(logits);
 }
 
 void Lockstep::read_gradient(const Tensor& gradient) {
@@ -84,7 +84,7 @@ void Lockstep::read_gradient(const Tensor& gradient) {
   }
 }
 
-void Lockstep::read_logits(const Tensor& logits) {
+void Lockstep::note(const Tensor& logits) {
   for_each_row(logits, [&](Index i, std::span<const double> z) {
     const auto row = static_cast<std::size_t>(i);
     Effort& spent = effort(i);

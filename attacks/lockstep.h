@@ -28,6 +28,8 @@ class Lockstep {
   /// Books a query about the rows under way: passes, the first success, and whether a vanished or NaN
   /// gradient leaves a row nowhere to go. gradient [n, C, H, W].
   void note(const Tensor& logits, const Tensor& gradient);
+  /// The same of a look at the rows under way without a gradient.
+  void note(const Tensor& logits);
   /// Whether the latest query showed that row i had reached its goal.
   bool fooled(Index i) const { return fooled_[static_cast<std::size_t>(i)]; }
   /// Whether the latest query left row i without a direction.
@@ -42,7 +44,6 @@ class Lockstep {
   Crafted finish(const Tensor& images);
 
  private:
-  void read_logits(const Tensor& logits);
   void read_gradient(const Tensor& gradient);
   void deliver(const Tensor& images, const std::vector<bool>& done);
 

@@ -7,6 +7,7 @@
 
 #include "attacks/fgsm.h"
 #include "attacks/igsm.h"
+#include "attacks/jsma.h"
 #include "tensor/suggest.h"
 
 namespace weir {
@@ -19,9 +20,10 @@ struct Row {
 };
 
 /// One row an attack; a new attack is one file and one row.
-constexpr std::array<Row, 2> table = {{
+constexpr std::array<Row, 3> table = {{
     {"fgsm", "one step along the sign of the gradient", &Fgsm::make},
     {"igsm", "many small steps along the sign, within eps of the original", &Igsm::make},
+    {"jsma", "few features, two at a time, where the saliency map is highest", &Jsma::make},
 }};
 
 const Row& row_named(std::string_view name) {
