@@ -6,6 +6,7 @@
 
 #include "tensor/ops/pointwise.h"
 #include "tensor/ops/softmax.h"
+#include "tests/attacks/networks.h"
 
 namespace weir {
 namespace {
@@ -117,6 +118,13 @@ ReferenceRun reference_jsma(Evaluator& evaluator, const Tensor& image, std::int3
   run.success = reached();
   run.image.assign(x.begin(), x.end());
   return run;
+}
+
+AttackTask aimed(AttackTask task, Index classes, std::int32_t distance) {
+  std::vector<std::int32_t> targets = task.truth.to_host();
+  for (std::int32_t& target : targets) target = (target + distance) % static_cast<std::int32_t>(classes);
+  task.targets = labels_of(targets, task.truth.device());
+  return task;
 }
 
 }  // namespace weir

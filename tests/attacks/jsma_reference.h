@@ -17,4 +17,7 @@ struct ReferenceRun {
 ReferenceRun reference_jsma(Evaluator& evaluator, const Tensor& image, std::int32_t target,
                             const JsmaOptions& options, Range pixels = {});
 
+/// The same task with every image on the way to the class that lies `distance` behind its own.
+AttackTask aimed(AttackTask task, Index classes, std::int32_t distance);
+
 }  // namespace weir

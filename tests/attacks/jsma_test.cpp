@@ -4,7 +4,6 @@
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <numeric>
 #include <set>
 
 #include "attacks/registry.h"
@@ -29,14 +28,6 @@ AttackTask task_of(Evaluator& evaluator, const Shape& shape, std::uint64_t seed)
 }
 
 Values softmax_of(const Tensor& logits) { return softmax(logits).to_host_double(); }
-
-/// Every image on the way to the class that lies `distance` behind its own.
-AttackTask aimed(AttackTask task, Index classes, std::int32_t distance) {
-  std::vector<std::int32_t> targets = task.truth.to_host();
-  for (std::int32_t& target : targets) target = (target + distance) % static_cast<std::int32_t>(classes);
-  task.targets = labels_of(targets, task.truth.device());
-  return task;
-}
 
 /// All that the options can say together, with a theta that moves pixels into the border.
 std::vector<JsmaOptions> all_options() {
@@ -72,7 +63,7 @@ std::string in_words(const JsmaOptions& options) {
 TEST(Jsma, IsThePlainLoopOfTheLiteratureForEveryOption) {
   const auto network = perceptron({27, 16, 4}, {1}, reference());
   Evaluator evaluator(*network, reference());
-  AttackTask task = task_of(evaluator, {6, 3, 3, 3}, 2);
+  AttackTask task = task_of(evaluator, {4, 3, 3, 3}, 2);
   Values images = task.images.to_host_double();
   for (std::size_t i = 0; i < images.size(); i += 7) images[i] = i % 2 == 0 ? -1 : 1;
   task.images = tensor_of(images, task.images.shape(), reference());
@@ -83,7 +74,7 @@ TEST(Jsma, IsThePlainLoopOfTheLiteratureForEveryOption) {
       const AttackTask now = aimed(task, 4, distance);
       const Outcome outcome = Jsma(options)(evaluator, now);
       const std::vector<std::int32_t> targets = now.targets->to_host();
-      for (Index row = 0; row < 6; ++row) {
+      for (Index row = 0; row < 4; ++row) {
         const auto i = static_cast<std::size_t>(row);
         const ReferenceRun expected =
             reference_jsma(evaluator, task.images.batch_slice(row, 1), targets[i], options);
@@ -94,7 +85,7 @@ TEST(Jsma, IsThePlainLoopOfTheLiteratureForEveryOption) {
         (expected.success ? successes : failures) += 1;
       }
     }
-  EXPECT_GE(successes, 300);
+  EXPECT_GE(successes, 200);
   EXPECT_GE(failures, 100);
 }
 
@@ -112,7 +103,7 @@ struct Affine {
 TEST(Jsma, OnAnAffineModelTheLargestWeightsAreTheOptimum) {
   Values weight = whole_numbers(40, -99, 99, {3});
   for (double& value : weight) value /= 16;  // all that follows is exact in floats
-  const Affine model{weight, -6};
+  const Affine model{weight, -2};
   const auto network = model.network(reference());
   Evaluator evaluator(*network, reference());
   const AttackTask task = line_task({Values(40, 0)}, {0}, reference());
@@ -122,6 +113,7 @@ TEST(Jsma, OnAnAffineModelTheLargestWeightsAreTheOptimum) {
     std::sort(gains.rbegin(), gains.rend());
     Index fewest = 0;  // pairs, each of the largest gains that are left
     for (double lead = model.bias; lead <= 0; ++fewest) {
+      ASSERT_LT(fewest, 20) << "no pair is left";
       const auto next = static_cast<std::size_t>(2 * fewest);
       lead += gains[next] + gains[next + 1];
     }
@@ -137,119 +129,6 @@ TEST(Jsma, OnAnAffineModelTheLargestWeightsAreTheOptimum) {
           EXPECT_EQ(moved[i], model.weight[i] * theta > smallest ? theta : 0) << i;
         }
     }
-  }
-}
-
-/// The rule of the race, from runs of one target each.
-struct Candidate {
-  std::int32_t target = no_class;
-  bool success = false;
-  Index features = 0;
-  double l2 = 0, probability = 0;
-  Tensor image;
-  AttackStatus status = AttackStatus::fail_budget;
-
-  bool beats(const Candidate& other) const {
-    if (success != other.success) return success;
-    if (!success) return probability > other.probability;
-    return std::tuple(features, l2, target) < std::tuple(other.features, other.l2, other.target);
-  }
-};
-
-/// The best of all wrong classes for each image, each class run on its own from beginning to end.
-std::vector<Candidate> full_runs(Evaluator& evaluator, const AttackTask& task, Index classes,
-                                 const JsmaOptions& options) {
-  std::vector<Candidate> best(static_cast<std::size_t>(task.images.rows()));
-  for (std::int32_t distance = 1; distance < classes; ++distance) {
-    const AttackTask now = aimed(task, classes, distance);
-    const Outcome outcome = Jsma(options)(evaluator, now);
-    const Values p = softmax_of(evaluator.logits(outcome.images));
-    for (std::size_t row = 0; row < best.size(); ++row) {
-      const AttackRecord& record = outcome.records[row];
-      const Candidate candidate{
-          .target = record.target,
-          .success = record.status == AttackStatus::success,
-          .features = record.distortion.l0_features,
-          .l2 = record.distortion.l2,
-          .probability = p[row * static_cast<std::size_t>(classes) + static_cast<std::size_t>(record.target)],
-          .image = outcome.images.batch_slice(static_cast<Index>(row), 1),
-          .status = record.status};
-      if (best[row].target == no_class || candidate.beats(best[row])) best[row] = candidate;
-    }
-  }
-  return best;
-}
-
-TEST(JsmaRace, HasTheWinnerOfNineFullRuns) {
-  const auto network = small_conv_network(10, {4}, reference());
-  Evaluator evaluator(*network, reference());
-  const AttackTask task = task_of(evaluator, {34, 3, 8, 8}, 5);
-  std::set<std::int32_t> targets;
-  Index failures = 0;
-  for (const JsmaOptions& options :
-       {JsmaOptions{.theta = 0.8}, JsmaOptions{.theta = 0.5, .gamma = 0.03},
-        JsmaOptions{.theta = -0.8, .saliency = {.on = Outputs::logits}},
-        JsmaOptions{.theta = 0.8, .saliency = {.others = OtherClasses::summed}},
-        JsmaOptions{.theta = 0.8, .gamma = 0.05, .no_pair = NoPair::cleverhans}}) {
-    const Outcome race = Jsma(options)(evaluator, task);
-    const std::vector<Candidate> expected = full_runs(evaluator, task, 10, options);
-    for (std::size_t row = 0; row < expected.size(); ++row) {
-      const AttackRecord& record = race.records[row];
-      EXPECT_EQ(record.target, expected[row].target) << "row " << row << ": " << in_words(options);
-      EXPECT_TRUE(same_bits(race.images.batch_slice(static_cast<Index>(row), 1), expected[row].image)) << row;
-      // the judge takes any wrong class, the rule of the race only the one that was aimed at
-      if (expected[row].success || record.adversarial_class == record.label) {
-        EXPECT_EQ(record.status, expected[row].status) << row;
-      }
-      targets.insert(record.target);
-      failures += !expected[row].success;
-    }
-  }
-  EXPECT_GE(targets.size(), 5u);
-  EXPECT_GE(failures, 20);
-}
-
-TEST(JsmaRace, EndsAllRowsOfAnImageWithTheFirstSuccess) {
-  const auto network = small_conv_network(10, {4}, reference());
-  Evaluator evaluator(*network, reference());
-  const AttackTask task = task_of(evaluator, {20, 3, 8, 8}, 5);
-  const Jsma attack({.theta = 0.8, .gamma = 0.5});
-  std::vector<std::set<Index>> iterations(20);
-  const Outcome race = attack(evaluator, task, [&](const AttackStep& step) {
-    for (const Index row : step.rows) iterations[static_cast<std::size_t>(row)].insert(step.number);
-  });
-  for (std::size_t row = 0; row < 20; ++row) {
-    ASSERT_EQ(race.records[row].status, AttackStatus::success);
-    EXPECT_EQ(*iterations[row].rbegin(), race.records[row].first_success) << "the look that showed it";
-    EXPECT_EQ(race.records[row].iterations, race.records[row].first_success);
-  }
-}
-
-TEST(JsmaRace, SharesTheFirstForwardPassAndBooksEveryPass) {
-  const auto network = small_conv_network(10, {4}, reference());
-  Evaluator evaluator(*network, reference());
-  const AttackTask task = task_of(evaluator, {20, 3, 8, 8}, 5);
-  struct Case {
-    SaliencyOptions saliency;
-    Index first, later;
-  };
-  for (const Case& c : {Case{{}, 9, 1}, Case{{.on = Outputs::logits}, 18, 2},
-                        Case{{.others = OtherClasses::summed}, 10, 10}}) {
-    const Outcome race = Jsma({.theta = 0.6, .gamma = 0.04, .saliency = c.saliency})(evaluator, task);
-    Index forwards = 0, backwards = 0, looks = 0;
-    for (const AttackRecord& record : race.records) {
-      forwards += record.forwards;
-      backwards += record.backwards;
-      const bool looked_at_last = record.iterations == 3;
-      looks += looked_at_last;
-      if (record.iterations == 1) {
-        EXPECT_EQ(record.forwards, 10) << "one of the clean image, one a target";
-        EXPECT_EQ(record.backwards, c.first + 9 * c.later);
-      }
-    }
-    EXPECT_EQ(race.crafting.forwards, forwards);
-    EXPECT_EQ(race.crafting.backwards, backwards);
-    EXPECT_GT(looks, 0) << "a look without a backward pass";
   }
 }
 
@@ -282,8 +161,9 @@ TEST(Jsma, TemperatureUndoesTheScaleOfADistilledNetwork) {
   const Wrapped distilled(*network, [](const Module& inner, const Var& x) { return scaled(inner(x), 1024); });
   Evaluator plain(*network, reference()), hard(distilled, reference());
   const AttackTask task = task_of(plain, {25, 1, 5, 6}, 9);
-  const JsmaOptions adaptive{.theta = 0.4, .gamma = 1, .saliency = {.temperature = 1024}};
-  const Outcome expected = Jsma({.theta = 0.4, .gamma = 1})(plain, task);
+  const JsmaOptions adaptive{.theta = 0.8, .gamma = 1, .saliency = {.temperature = 1024}};
+  const Outcome expected = Jsma({.theta = 0.8, .gamma = 1})(plain, task);
+  for (const AttackRecord& record : expected.records) EXPECT_EQ(record.status, AttackStatus::success);
   EXPECT_TRUE(same_bits(Jsma(adaptive)(hard, task).images, expected.images));
 }
 
@@ -292,7 +172,7 @@ TEST(Jsma, AnUnderflownGradientEndsARowAndIsNotSuccess) {
   const Wrapped distilled(*network, [](const Module& inner, const Var& x) { return scaled(inner(x), 1024); });
   Evaluator evaluator(distilled, reference());
   const AttackTask task = task_of(evaluator, {25, 1, 5, 6}, 9);
-  const JsmaOptions regular{.theta = 0.4, .gamma = 1};
+  const JsmaOptions regular{.theta = 0.8, .gamma = 1};
   const Outcome faithful = Jsma(regular)(evaluator, task);
   Index vanished = 0;
   for (std::size_t row = 0; row < 25; ++row) {
