@@ -85,6 +85,7 @@ struct AttackStep {
   const Tensor& logits;               // [n, classes]; of an ensemble [n, members * classes]
   std::span<const double> objective;  // [n], what the attack climbs
   std::span<const FeaturePair> chosen = {};
+  std::span<const std::int32_t> targets = {};  // [n], where several rows may be of one image
 };
 
 /// For traces, lessons and plots. Absent (the default) it costs nothing: what only it needs is not computed.

@@ -11,6 +11,7 @@
 #include "attacks/deepfool.h"
 #include "attacks/fgsm.h"
 #include "attacks/igsm.h"
+#include "attacks/jsma.h"
 #include "attacks/mi_fgsm.h"
 #include "attacks/noise.h"
 #include "attacks/pgd.h"
@@ -26,9 +27,10 @@ struct Row {
 };
 
 /// One row an attack; a new attack is one file and one row.
-constexpr std::array<Row, 9> table = {{
+constexpr std::array<Row, 10> table = {{
     {"fgsm", "one step along the sign of the gradient", &Fgsm::make},
     {"igsm", "many small steps along the sign, within eps of the original", &Igsm::make},
+    {"jsma", "few features, two at a time, where the saliency map is highest", &Jsma::make},
     {"deepfool", "the nearest decision boundary, by linearising again and again", &DeepFool::make},
     {"cw", "Carlini & Wagner's L2: the smallest distance that fools, by descent on both", &Cw::make},
     {"mi-fgsm", "igsm that follows a running sum of gradients", &MiFgsm::make},

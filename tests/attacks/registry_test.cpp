@@ -71,6 +71,10 @@ TEST(Registry, DefaultsAreThePrimaryReadings) {
   EXPECT_EQ(setting(*make_attack("igsm"), "step"), "0.002");
   EXPECT_EQ(setting(*make_attack("igsm"), "iterations"), "10");
   EXPECT_EQ(setting(*make_attack("igsm"), "early-stop"), "none");
+  EXPECT_EQ(setting(*make_attack("jsma"), "theta"), "0.1");
+  EXPECT_EQ(setting(*make_attack("jsma"), "gamma"), "0.1");
+  EXPECT_EQ(setting(*make_attack("jsma"), "on"), "probabilities");
+  EXPECT_EQ(setting(*make_attack("jsma"), "b"), "analytic");
 }
 
 TEST(Registry, BallsAreThoseThatUsersExpect) {
