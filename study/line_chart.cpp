@@ -21,21 +21,21 @@ struct ChartAxis {
   double at(double value) const { return from + (value - low) / (high - low) * (to - from); }
 };
 
-/// 1, 2 or 5 times a power of ten.
-double round_step(double span, double wanted_steps) {
+/// 1, 2, 2.5 or 5 times a power of ten; whole numbers have no 2.5.
+double round_step(double span, double wanted_steps, Ticks kind) {
   const double raw = span / wanted_steps, power = std::pow(10, std::floor(std::log10(raw)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= raw) return factor * power;
+  if (kind == Ticks::whole && raw <= 1) return 1;
+  for (const double factor : {1.0, 2.0, 2.5, 5.0})
+    if (factor * power >= raw && (kind == Ticks::any || factor != 2.5)) return factor * power;
   return 10 * power;
 }
 
 std::vector<double> ticks_of(const ChartAxis& axis, double wanted, Ticks kind) {
-  double step = round_step(axis.high - axis.low, wanted);
-  if (kind == Ticks::whole) step = std::max(step, 1.0);
-  std::vector<double> ticks;
+  const double step = round_step(axis.high - axis.low, wanted, kind);
   constexpr double slack = 1e-9;  // of a step: the last tick may miss the end by rounding
-  for (double k = std::ceil(axis.low / step - slack); k * step <= axis.high + slack * step; ++k)
-    ticks.push_back(k * step);
+  const double first = std::ceil(axis.low / step - slack), last = std::floor(axis.high / step + slack);
+  std::vector<double> ticks;
+  for (double k = first; k <= last; ++k) ticks.push_back(k * step + 0.0);  // -0 becomes 0
   return ticks;
 }
 
@@ -51,8 +51,11 @@ ChartAxis axis_over(const LineChart& chart, Value value_of, double padding) {
     }
   expects(axis.low <= axis.high, "the chart `{}` has no point to draw", chart.title);
   if (axis.low == axis.high) axis.high += axis.low == 0 ? 1 : std::abs(axis.low);
+  constexpr double near_zero =
+      0.15;  // of the highest value: an axis that begins so low may as well begin at 0
+  if (padding > 0 && axis.low >= 0 && axis.low < near_zero * axis.high) axis.low = 0;
   const double room = padding * (axis.high - axis.low);
-  axis.low -= axis.low == 0 ? 0 : room;  // zero stays the floor
+  axis.low -= axis.low == 0 ? 0 : room;
   axis.high += room;
   return axis;
 }
@@ -82,7 +85,7 @@ class Chart {
   std::string frame() const {
     std::string svg = text(0, 18, "font-size=\"17\" font-weight=\"620\" fill=\"var(--ink)\"", chart_.title) +
                       text(0, 38, "font-size=\"14\" fill=\"var(--muted)\"", chart_.y_label);
-    for (const double tick : ticks_of(y_, 5, Ticks::any)) {
+    for (const double tick : ticks_of(y_, 6, Ticks::any)) {
       svg += rule(x_.from, y_.at(tick), x_.to, y_.at(tick), "stroke=\"var(--grid)\"");
       svg += text(x_.from - 8, y_.at(tick) + 5, "font-size=\"14\" text-anchor=\"end\" fill=\"var(--muted)\"",
                   fmt::format("{:.6g}", tick));

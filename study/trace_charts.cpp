@@ -62,6 +62,12 @@ std::vector<ChartLine> lines_of_classes(const Trace& trace, Value value_of) {
   return others;
 }
 
+/// How the two paths look where both are in one chart.
+ChartLine input_line() { return {.name = "IIP", .colour = "var(--igsm)", .width = 2.6}; }
+ChartLine output_line() {
+  return {.name = "OIP", .colour = "var(--jsma)", .width = 2.6, .dash = Dash::dashed};
+}
+
 std::string from_to(const Trace& trace, std::int32_t index) {
   const auto k = static_cast<std::size_t>(index);
   return fmt::format("{} from {:.2f} to {:.2f}", class_word(index, trace), trace.first().logits[k],
@@ -81,7 +87,7 @@ LineChart logit_chart(const Trace& trace) {
       .title = "Logits",
       .x_label = iterations,
       .y_label = "the score of each class",
-      .alternative = fmt::format("Line chart of ten logits by iteration: {}, {}; {}.",
+      .alternative = fmt::format("Line chart of the logits by iteration: {}, {}; {}.",
                                  from_to(trace, record.label), from_to(trace, record.adversarial_class),
                                  mark ? mark->words : "the answer never changes"),
       .x_ticks = Ticks::whole,
@@ -131,24 +137,37 @@ LineChart path_chart(const Trace& trace, PathKind kind) {
   return chart;
 }
 
+LineChart change_chart(const Trace& trace) {
+  LineChart chart{.title = "Change, layer by layer",
+                  .x_label = "conv layer",
+                  .y_label = "end minus start, nats",
+                  .alternative = fmt::format("Line chart of the change of both paths over {} conv layers.",
+                                             trace.layers.size()),
+                  .x_ticks = Ticks::whole,
+                  .lines = {{.colour = "var(--rule)", .width = 1.2}, input_line(), output_line()}};
+  const TraceStep &first = trace.first(), &last = trace.last();
+  for (std::size_t k = 0; k < trace.layers.size(); ++k) {
+    const auto x = static_cast<double>(k + 1);
+    chart.lines[0].points.push_back({x, 0});
+    chart.lines[1].points.push_back({x, last.iip[k] - first.iip[k]});
+    chart.lines[2].points.push_back({x, last.oip[k] - first.oip[k]});
+  }
+  return chart;
+}
+
 LineChart drift_chart(const Trace& trace) {
-  return {
+  LineChart chart{
       .title = "Distance from the start",
       .x_label = iterations,
       .y_label = "mean over layers, nats",
-      .alternative = fmt::format("Line chart of both paths' distance from the original by iteration; at the "
-                                 "end IIP {:.4f}, OIP {:.4f} nats.",
+      .alternative = fmt::format("Line chart of both paths' distance from the original by iteration; "
+                                 "at the end IIP {:.4f}, OIP {:.4f} nats.",
                                  trace.last().drift.iip, trace.last().drift.oip),
       .x_ticks = Ticks::whole,
-      .lines = {{.name = "IIP",
-                 .colour = "var(--igsm)",
-                 .width = 2.6,
-                 .points = over_steps(trace, [](const TraceStep& step) { return step.drift.iip; })},
-                {.name = "OIP",
-                 .colour = "var(--jsma)",
-                 .width = 2.6,
-                 .dash = Dash::dashed,
-                 .points = over_steps(trace, [](const TraceStep& step) { return step.drift.oip; })}}};
+      .lines = {input_line(), output_line()}};
+  chart.lines[0].points = over_steps(trace, [](const TraceStep& step) { return step.drift.iip; });
+  chart.lines[1].points = over_steps(trace, [](const TraceStep& step) { return step.drift.oip; });
+  return chart;
 }
 
 }  // namespace weir

@@ -16,6 +16,8 @@ LineChart confidence_chart(const Trace& trace);
 enum class PathKind { input, output };
 /// The path of some steps, black to orange.
 LineChart path_chart(const Trace& trace, PathKind kind);
+/// By how much the attack has moved either path, layer by layer.
+LineChart change_chart(const Trace& trace);
 /// How far both paths are from those of the original.
 LineChart drift_chart(const Trace& trace);
 

@@ -69,7 +69,7 @@ std::string frame(const Trace& trace, Index i, float gain) {
   const bool moved_on = predicted_class(step.logits) != trace.record.label;
   std::string html = fmt::format("<li{}><p class=\"when\">{}</p>", moved_on ? " class=\"fooled\"" : "", when);
   html += img(picture_of(step.image, trace), fmt::format("The picture at {}: {}", when, answer));
-  html += step.gradient.empty() ? "<span class=\"blank\">not asked for</span>"
+  html += step.gradient.empty() ? "<span class=\"blank\">no further step</span>"
                                 : img(gradient_of(step, trace), fmt::format("The gradient at {}", when));
   html += img(perturbation_of(step, trace, gain),
               fmt::format("What was added by {}, {:g} times as strong", when, gain));
@@ -86,13 +86,23 @@ std::string gradient_legend() {
       signed_colour(-1), signed_colour(0), signed_colour(1));
 }
 
+std::string reading_aid(float gain) {
+  return fmt::format(
+      "<p class=\"note\">Top: the picture at this step. Middle: the gradient, the network's answer to the "
+      "question “which way should each pixel go?”; the strongest {:.0f} % of the pixels have full colour. "
+      "Bottom: all that was added so far, {:g} times as strong. Underneath: what the network sees; a dashed "
+      "line means that it is no longer the true class.</p>\n",
+      100 * (1 - gradient_saturation), gain);
+}
+
 constexpr std::string_view viewer =
-    "<div class=\"viewer\" id=\"viewer\" hidden>\n<div class=\"screens\">"
+    "<div class=\"viewer\" id=\"viewer\" hidden>\n"
     "<figure><img id=\"screen-0\" alt=\"\"><figcaption>picture</figcaption></figure>"
     "<figure><img id=\"screen-1\" alt=\"\"><figcaption>gradient</figcaption></figure>"
-    "<figure><img id=\"screen-2\" alt=\"\"><figcaption>what was added</figcaption></figure></div>\n"
+    "<figure><img id=\"screen-2\" alt=\"\"><figcaption>what was added</figcaption></figure>\n"
+    "<output id=\"now\" for=\"slider\"></output>\n"
     "<p><label for=\"slider\">Move through the attack</label><input type=\"range\" id=\"slider\" min=\"0\" "
-    "value=\"0\"><output id=\"now\" for=\"slider\"></output></p></div>\n";
+    "value=\"0\"></p></div>\n";
 
 struct PairPlace {
   Index order = 0;  // of its first choice, from 1
@@ -137,7 +147,7 @@ std::string before_and_after(const Trace& trace) {
 std::string film_strip(const Trace& trace) {
   const float gain = perturbation_gain(trace);
   std::string html =
-      std::string(viewer) + gradient_legend() + "<ol class=\"film\" id=\"film\" tabindex=\"0\">\n";
+      std::string(viewer) + reading_aid(gain) + gradient_legend() + "<ol class=\"film\" id=\"film\">\n";
   for (const Index i : telling_steps(trace, most_shown_steps)) html += frame(trace, i, gain);
   return html + "</ol>\n";
 }

@@ -8,7 +8,6 @@
 #include "study/palette.h"
 #include "study/trace_charts.h"
 #include "study/trace_film.h"
-#include "study/trace_pictures.h"
 #include "study/trace_style.h"
 #include "study/trace_words.h"
 
@@ -28,17 +27,7 @@ Section film_section(const Trace& trace, const AttackWords& attack) {
   if (some_left_out(trace))
     words += fmt::format(" Of its {} steps, {} are shown; trace.csv has all of them.", trace.steps.size() - 1,
                          most_shown_steps);
-  return {
-      .id = "steps",
-      .heading = "Step by step",
-      .introduction = words,
-      .html = film_strip(trace) +
-              note(fmt::format(
-                  "Top: the picture at this step. Middle: the gradient, which is the network's answer to "
-                  "the question “which way should each pixel go?”; the strongest {:.0f} % of the pixels "
-                  "have full colour. Bottom: all that was added so far, {:g} times as strong. Underneath: "
-                  "what the network sees; a dashed line means that it is no longer the true class.",
-                  100 * (1 - gradient_saturation), perturbation_gain(trace)))};
+  return {.id = "steps", .heading = "Step by step", .introduction = words, .html = film_strip(trace)};
 }
 
 Section pairs_section(const std::string& map) {
@@ -79,11 +68,14 @@ Section paths_section(const Trace& trace) {
           "last conv layer (the output path, OIP). If the lines move, the attack has changed "
           "what the layers carry, not only the answer.",
       .html =
-          legend + "<div class=\"panels\">" +
+          legend + "<div class=\"panels two\">" +
           panel(path_chart(trace, PathKind::input),
                 "One line a step, from black to orange: how much of the picture is still in each layer.") +
           panel(path_chart(trace, PathKind::output),
                 "The same with the last layer: how much of what decides is already there.") +
+          panel(change_chart(trace),
+                "Last picture minus first: where in the network the attack has moved the two paths. "
+                "Zero is no change.") +
           panel(drift_chart(trace),
                 "How far the two paths are from where they began, on average over the layers.") +
           "</div>\n"};
@@ -122,7 +114,15 @@ Section numbers_section(const Trace& trace) {
                           "are in trace.csv; paths.csv has the paths layer by layer.")};
 }
 
+std::string in_words(const std::vector<Setting>& settings) {
+  std::vector<std::string> words;
+  for (const Setting& setting : settings) words.push_back(setting.name + " " + setting.value);
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
 Section again_section(const TraceHeading& heading) {
+  std::vector<Fact> facts{{"Settings of the attack", in_words(heading.settings)}};
+  facts.insert(facts.end(), heading.environment.begin(), heading.environment.end());
   return {
       .id = "again",
       .heading = "Make it again",
@@ -130,13 +130,7 @@ Section again_section(const TraceHeading& heading) {
               note("The same command on the same machine, libraries and build makes this page again, byte "
                    "for byte. Its charts are drawn by Weir itself; the pictures lie beside it as PNGs, and "
                    "manifest.json has the fingerprint of every file.") +
-              to_html(heading.environment)};
-}
-
-std::string in_words(const std::vector<Setting>& settings) {
-  std::vector<std::string> words;
-  for (const Setting& setting : settings) words.push_back(setting.name + " " + setting.value);
-  return fmt::format("{}", fmt::join(words, ", "));
+              to_html(facts)};
 }
 
 std::string after_rounding(const Trace& trace) {
@@ -149,10 +143,7 @@ std::string after_rounding(const Trace& trace) {
 
 std::vector<Fact> facts_of(const Trace& trace, const TraceHeading& heading, const std::string& title) {
   const AttackRecord& record = trace.record;
-  std::vector<Fact> facts{{"Attack", title},
-                          {"Its settings", in_words(heading.settings)},
-                          {"Network", heading.network},
-                          {"Picture", heading.image}};
+  std::vector<Fact> facts{{"Attack", title}, {"Network", heading.network}, {"Picture", heading.image}};
   if (record.target != no_class) facts.push_back({"Aim", class_word(record.target, trace)});
   facts.push_back({"Questions to the network",
                    fmt::format("{} answers, {} gradients", record.forwards, record.backwards)});

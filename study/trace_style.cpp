@@ -45,25 +45,30 @@ img{display:block;image-rendering:pixelated}
 .scale{display:flex;flex-wrap:wrap;align-items:center;gap:.3rem .7rem;font-size:.88rem;color:var(--muted);
  margin-top:1.2rem}
 .scale i{width:140px;height:.8rem;border:1px solid var(--rule);border-radius:2px}
-.film{display:grid;grid-template-columns:repeat(auto-fill,minmax(92px,1fr));gap:18px 12px;list-style:none;
+.film{display:grid;grid-template-columns:repeat(auto-fill,minmax(84px,1fr));gap:18px 11px;list-style:none;
  margin-top:1rem}
 .film li{min-width:0;break-inside:avoid}
 .film img,.blank{width:100%;height:auto;aspect-ratio:1;margin-top:3px;border-radius:2px}
 .blank{display:grid;place-items:center;text-align:center;color:var(--muted);background:var(--raised);
  font-size:.74rem}
-.film img:nth-of-type(2){outline:1px solid var(--grid);outline-offset:-1px}
+.film img:nth-child(3){outline:1px solid var(--grid);outline-offset:-1px}
 .when{font-size:.82rem;color:var(--muted);font-variant-numeric:tabular-nums}
 .says{font-size:.9rem;font-weight:620;line-height:1.25;margin-top:.35rem;padding-top:.25rem;
  border-top:3px solid var(--normal);overflow-wrap:anywhere}
 .says span{display:block;font-weight:400;font-size:.82rem;color:var(--muted)}
 .fooled .says{border-top:3px dashed var(--fgsm)}
-.viewer{margin:1.2rem 0 1.6rem;padding:1rem clamp(.8rem,2vw,1.4rem);background:var(--raised);border-radius:4px}
-.screens{display:grid;grid-template-columns:repeat(3,minmax(0,220px));gap:clamp(8px,2vw,24px)}
-.screens figure{margin:0}.screens img{width:100%;height:auto;aspect-ratio:1;border-radius:2px;background:#fff}
-.screens figcaption{margin:.35rem 0 0;font-weight:400;font-size:.88rem;color:var(--muted)}
-.viewer p{display:flex;flex-wrap:wrap;align-items:center;gap:.4rem 1rem;margin-top:.8rem;font-size:.94rem}
+.viewer{display:grid;grid-template-columns:repeat(3,minmax(0,1fr)) minmax(0,.72fr);
+ gap:.6rem clamp(8px,2vw,24px);margin:1.2rem 0 1.6rem;padding:1rem clamp(.8rem,2vw,1.4rem);
+ background:var(--raised);border-radius:4px}
+.viewer[hidden]{display:none}
+.viewer figure{margin:0}
+.viewer img{width:100%;height:auto;aspect-ratio:1;border-radius:2px;background:#fff}
+.viewer figcaption{margin:.35rem 0 0;font-weight:400;font-size:.88rem;color:var(--muted)}
+.viewer output{font-size:1.06rem;line-height:1.35;color:var(--muted);font-variant-numeric:tabular-nums;
+ white-space:pre-line}
+.viewer output::first-line{color:var(--ink);font-weight:640}
+.viewer p{grid-column:1/-1;display:flex;flex-wrap:wrap;align-items:center;gap:.4rem 1rem;font-size:.94rem}
 .viewer input{flex:1 1 220px;accent-color:var(--accent);min-height:28px}
-.viewer output{flex:1 0 100%;font-weight:620;font-variant-numeric:tabular-nums}
 .pairs svg{display:block;width:min(100%,560px);height:auto}
 .pair-list{columns:3 220px;margin-top:.7rem;padding-left:2.2rem;font-size:.9rem;color:var(--muted);
  font-variant-numeric:tabular-nums}
@@ -82,8 +87,11 @@ img{display:block;image-rendering:pixelated}
 .two.panels{grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:28px 48px}
 @media (max-width:700px){
  .before-after{grid-template-columns:1fr 1fr}
- .before-after figure:last-child{grid-column:1/-1}
- .before-after figure:last-child img{width:calc(50% - 6px)}
+ .before-after figure:last-child{grid-column:1/-1;display:grid;grid-template-columns:1fr 1fr;gap:0 12px}
+ .before-after figure:last-child figcaption{grid-column:1/-1}
+ .before-after .note{margin-top:0}
+ .viewer{grid-template-columns:repeat(3,minmax(0,1fr))}
+ .viewer output{grid-column:1/-1}
  .bars{font-size:.8rem}
  .bars li{grid-template-columns:1fr auto;gap:0 .4rem}
  .bars .track{grid-column:1/-1;grid-row:2}
@@ -121,8 +129,9 @@ std::string_view trace_script() {
       screen.style.visibility = from.src ? 'visible' : 'hidden';
       if (from.src) { screen.src = from.src; screen.alt = from.alt; }
     });
-    now.value = frame.querySelector('.when').textContent + ': ' +
-      frame.querySelector('.says').firstChild.textContent + ', ' + frame.querySelector('.says span').textContent;
+    const says = frame.querySelector('.says');
+    now.value = says.firstChild.textContent + '\n' + says.lastChild.textContent + '\n' +
+      frame.querySelector('.when').textContent;
   };
   slider.max = frames.length - 1;
   slider.addEventListener('input', show);

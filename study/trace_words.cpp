@@ -36,7 +36,7 @@ std::string counted(Index count, std::string_view noun) {
 std::string what_changed(const Trace& trace) {
   const Distortion& moved = trace.last().moved;
   if (moved.l0_features == 0) return "left the picture as it was";
-  return fmt::format("changed {} of its {} values, none by more than {:.3g} of 255 grey levels",
+  return fmt::format("changed {} of the picture's {} values, none by more than {:.3g} of 255 grey levels",
                      with_commas(static_cast<std::uint64_t>(moved.l0_features)),
                      with_commas(trace.first().image.size()), grey_levels_per_unit * moved.linf);
 }
@@ -62,8 +62,8 @@ std::string with_article(const std::string& noun) {
 
 std::string percent(double share) {
   constexpr double nearly = 0.9995;
-  if (share >= nearly && share < 1) return "over 99.9 %";
-  if (share > 0 && share <= 1 - nearly) return "under 0.1 %";
+  if (share >= nearly) return "over 99.9 %";
+  if (share <= 1 - nearly) return "under 0.1 %";
   return fmt::format("{:.1f} %", 100 * share);
 }
 
@@ -97,8 +97,8 @@ std::string trace_sentence(const Trace& trace, const std::string& attack, const 
       before, counted(static_cast<Index>(trace.steps.size()) - 1, "step"), attack, what_changed(trace));
   if (record.status == AttackStatus::success)
     return text + fmt::format("Now the network is {} sure that it sees {}.", confidence, after);
-  return text +
-         fmt::format("The network still sees {} ({}): {}.", after, confidence, why_it_failed(record.status));
+  return text + fmt::format("The network sees {} ({}), so the attack failed: {}.", after, confidence,
+                            why_it_failed(record.status));
 }
 
 std::string feature_words(Index index, const Trace& trace) {

@@ -12,7 +12,7 @@ std::string class_word(std::int32_t index, std::size_t classes);
 std::string class_word(std::int32_t index, const Trace& trace);
 /// "a cat", "an automobile", "nothing".
 std::string with_article(const std::string& noun);
-/// "97 %"; never 100 % or 0 % for what is not.
+/// "97.2 %"; at the ends "over 99.9 %" and "under 0.1 %", since no softmax is ever certain.
 std::string percent(double share);
 /// "cat 97 %": the answer to a step.
 std::string answer_words(const TraceStep& step, const Trace& trace);

@@ -151,8 +151,8 @@ void add_one(Command& parent, const std::string& name) {
   Command& command = parent.child(
       {.name = name,
        .summary = std::string(attack_summary(name)),
-       .examples = {fmt::format("weir trace {} good-init --image 21", name),
-                    fmt::format("weir trace {} good-init --image 21 --target dog --out cat-to-dog", name)},
+       .examples = {fmt::format("weir trace {} good-init --image 31", name),
+                    fmt::format("weir trace {} good-init --image 31 --target cat --out dog-to-cat", name)},
        .details = "Open trace.html: it needs no network and no server."});
   takes_network(command, options->network)
       .needed_option("--image", "I", "which image: its `id` in records.csv, its row in a file",
@@ -174,8 +174,8 @@ void add_trace(Command& weir) {
   Command& trace = weir.child(
       {.name = "trace",
        .summary = "one image, every iteration of one attack, as a page to look at",
-       .examples = {"weir trace igsm good-init --image 21",
-                    "weir trace fgsm good-init --image 21 --eps 8/255"},
+       .examples = {"weir trace igsm good-init --image 31",
+                    "weir trace fgsm good-init --image 31 --eps 8/255"},
        .details =
            "`weir trace NAME --help` lists the options of one attack. Writes trace.html, trace.csv (a line "
            "an iteration), paths.csv, original.png, adversarial.png, difference.png, film.png and "
