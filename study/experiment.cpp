@@ -5,6 +5,7 @@
 #include "attacks/registry.h"
 #include "infoflow/tracer.h"
 #include "models/registry.h"
+#include "study/attack_words.h"
 #include "study/resampling.h"
 #include "tensor/check.h"
 
@@ -58,17 +59,9 @@ Tensor rows_of(const Tensor& images, std::span<const Index> rows) {
   return concatenate(chosen);
 }
 
-std::string title_of(std::string_view attack) {
-  if (attack == "fgsm") return "FGSM";
-  if (attack == "igsm") return "IGSM";
-  if (attack == "jsma") return "JSMA";
-  if (attack == "deepfool") return "DeepFool";
-  return "C&W";
-}
-
 AttackRun attack_images(Evaluator& evaluator, const DrawnImages& images, const Paper& paper,
                         const std::string& name) {
-  AttackRun run{.name = name, .title = title_of(name), .colour = name};
+  AttackRun run{.name = name, .title = words_of_attack(name).title, .colour = name};
   const std::unique_ptr<Attack> attack = make_attack(name, primary_reading(paper, name));
   run.settings = attack->settings();
   run.outcome = (*attack)(
@@ -153,7 +146,7 @@ Experiment run_experiment(const ExperimentOptions& options, const Paper& paper, 
     experiment.accuracy = evaluate(evaluator, test, preset.accuracy_images);
   });
   for (const std::string& name : preset.attacks)
-    stages.run("attack with " + title_of(name),
+    stages.run("attack with " + words_of_attack(name).title,
                [&] { experiment.runs.push_back(attack_images(crafting, experiment.attacked, paper, name)); });
 
   const std::vector<Index> correct = correct_rows(experiment.runs.at(0));

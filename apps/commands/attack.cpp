@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "apps/attack_options.h"
 #include "apps/attack_report.h"
 #include "apps/attacked_networks.h"
 #include "apps/commands/commands.h"
@@ -168,20 +169,6 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   return ExitStatus::done;
 }
 
-std::string words_of(const OptionDescription& option) {
-  using Kind = OptionDescription::Kind;
-  if (option.kind == Kind::choice)
-    return fmt::format("{}: {} (default {})", option.help, fmt::join(option.choices, ", "), option.otherwise);
-  return fmt::format(
-      "{} (default {})", option.help,
-      option.kind == Kind::distance ? distance_in_both_units(std::stod(option.otherwise)) : option.otherwise);
-}
-
-const char* value_name(OptionDescription::Kind kind) {
-  using Kind = OptionDescription::Kind;
-  return kind == Kind::distance ? "D" : kind == Kind::real ? "X" : kind == Kind::count ? "N" : "NAME";
-}
-
 void add_one(Command& parent, const std::string& name) {
   const auto options = std::make_shared<AttackOptions>();
   Command& command = parent.child(
@@ -192,10 +179,7 @@ void add_one(Command& parent, const std::string& name) {
        .details = "Distances: `0.025` is in data units, [-1,1]; `8/255` is a fraction of the pixel range "
                   "(0.0627). Only inputs that the network gets right are attacked."});
   takes_attacked_networks(command, options->networks);
-  for (const OptionDescription& option : attack_options(name))
-    command.option(
-        "--" + option.name, value_name(option.kind), words_of(option),
-        [options, own = option.name](const Argument& argument) { options->texts[own] = argument.text; });
+  takes_attack_options(command, name, options->texts);
   command
       .option("--count", "N", "images drawn from the test set (default 200)",
               integer_into(options->count, {.low = 1}))
