@@ -2,6 +2,7 @@
 #include "models/compress.h"
 
 #include <gmock/gmock.h>
+#include <set>
 
 #include "layers/init.h"
 #include "tests/models/small_training.h"
@@ -98,6 +99,56 @@ TEST(Compress, StoppedAnywhereAndResumedGivesTheSameBytes) {
   job.plan.criterion = PruneCriterion::l1;
   EXPECT_TRUE(compress(job, events).finished);
   EXPECT_TRUE(stepped) << "weights of another plan are no reason to stop";
+}
+
+/// Nothing is saved on the way out, as when the process is killed.
+TEST(Compress, DeadAnywhereAndResumedGivesTheSameBytes) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(160);
+  const StoredNetwork original = small_original();
+  CompressionJob job = small_compression(original, folder / "whole", images);
+  compress(job);
+  job.out = folder / "dead";
+  job.start = TrainingStart::resume;
+  struct Death {};
+  Index moments = 0;
+  for (Index moment = 1; moment <= 100; ++moment) {  // each call lives one event longer
+    Index left = moment;
+    CompressionEvents events;
+    const auto tick = [&] {
+      if (--left == 0) throw Death{};
+    };
+    events.on_round = [&](const RoundReport&) { tick(); };
+    events.training.on_step = [&](const StepReport&) { tick(); };
+    events.training.on_epoch = [&](const EpochReport&) { tick(); };
+    try {
+      compress(job, events);
+      break;
+    } catch (const Death&) {
+      ++moments;
+      EXPECT_FALSE(std::filesystem::exists(job.out));
+    }
+  }
+  EXPECT_GT(moments, 3);
+  EXPECT_EQ(contents_of(job.out), contents_of(folder / "whole"));
+  EXPECT_THAT(folder.names(), ElementsAre("dead", "dead.log.jsonl", "whole", "whole.log.jsonl"));
+}
+
+TEST(Compress, MeetsTheBudgetByEveryCriterion) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(160);
+  const StoredNetwork original = small_original();
+  std::set<std::string> files;
+  for (const PruneCriterion criterion :
+       {PruneCriterion::apoz, PruneCriterion::l1, PruneCriterion::taylor, PruneCriterion::random}) {
+    CompressionJob job = small_compression(original, folder / std::string(to_string(criterion)), images);
+    job.plan.criterion = criterion;
+    const CompressionOutcome outcome = compress(job);
+    EXPECT_LE(parameters_of(outcome.architecture), 1300);
+    EXPECT_EQ(load_network(job.out, job.device).metadata.at("criterion"), to_string(criterion));
+    files.insert(contents_of(job.out));
+  }
+  EXPECT_EQ(files.size(), 4u);
 }
 
 TEST(Compress, RefusesToGoOnWithAnotherPlan) {
