@@ -15,6 +15,7 @@
 #include "attacks/summary.h"
 #include "data/npy.h"
 #include "data/shuffle.h"
+#include "models/zoo.h"
 #include "tensor/random.h"
 
 namespace weir {

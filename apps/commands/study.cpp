@@ -8,6 +8,7 @@
 #include "apps/machine.h"
 #include "apps/session.h"
 #include "data/json_dump.h"
+#include "models/zoo.h"
 
 namespace weir {
 namespace {
