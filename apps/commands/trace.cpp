@@ -12,6 +12,7 @@
 #include "data/json_dump.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
+#include "models/zoo.h"
 #include "study/trace_page.h"
 #include "study/trace_pictures.h"
 #include "study/trace_table.h"
