@@ -33,16 +33,15 @@ ChartLine line_of_class(std::int32_t index, const Trace& trace) {
 
 bool in_the_story(const ChartLine& line) { return !line.name.empty(); }
 
-/// Where the label's logit meets that of the class that takes over, between two iterations.
+/// Where the leading logit meets that of the class that the attack wins with, between two iterations.
 std::optional<ChartMark> crossing(const Trace& trace) {
   const auto fooled = trace.first_fooled();
   if (!fooled || *fooled == 0) return std::nullopt;
   const TraceStep& before = trace.steps[static_cast<std::size_t>(*fooled - 1)];
   const TraceStep& after = trace.steps[static_cast<std::size_t>(*fooled)];
-  const std::int32_t taker = predicted_class(after.logits);
+  const std::int32_t leader = predicted_class(before.logits), taker = predicted_class(after.logits);
   const auto lead = [&](const TraceStep& step) {
-    return step.logits[static_cast<std::size_t>(trace.record.label)] -
-           step.logits[static_cast<std::size_t>(taker)];
+    return step.logits[static_cast<std::size_t>(leader)] - step.logits[static_cast<std::size_t>(taker)];
   };
   const double share = lead(before) / (lead(before) - lead(after));
   return ChartMark{.x = static_cast<double>(*fooled - 1) + share,

@@ -53,8 +53,10 @@ std::string bars(const TraceStep& step, const Trace& trace) {
         "<li{}><span class=\"what\">{}</span><span class=\"track\"><i "
         "style=\"width:{:.1f}%\"></i></span><span "
         "class=\"share\">{}</span></li>",
-        index == answer ? " class=\"answer\"" : "", escaped(class_word(index, trace)), 100 * shares[k],
-        percent(shares[k]));
+        index != answer               ? ""
+        : index == trace.record.label ? " class=\"answer true\""
+                                      : " class=\"answer\"",
+        escaped(class_word(index, trace)), 100 * shares[k], percent(shares[k]));
   }
   return html + "</ul>";
 }

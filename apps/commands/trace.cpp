@@ -12,6 +12,7 @@
 #include "data/wording.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
+#include "study/attack_words.h"
 #include "study/trace_page.h"
 #include "study/trace_pictures.h"
 #include "study/trace_table.h"
@@ -142,7 +143,8 @@ ExitStatus run_trace(const std::string& name, TraceCommand options, Session& ses
   folder.seal(heading.image, {{"attack", name}, {"status", std::string(to_string(trace.record.status))}});
   const std::string page = (folder.path() / "trace.html").native();
   session.result(session.shared().json ? dumped(summary(trace, heading)) + "\n"
-                                       : trace_sentence(trace, name, heading.network) + "\n" + page + "\n");
+                                       : trace_sentence(trace, words_of_attack(name).title, heading.network) +
+                                             "\n" + page + "\n");
   return ExitStatus::done;
 }
 
