@@ -1,13 +1,10 @@
 #include "study/trace_film.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "attacks/reading.h"
 #include "study/data_uri.h"
 #include "study/palette.h"
-#include "study/trace_charts.h"
 #include "study/trace_page.h"
 #include "study/trace_pictures.h"
 #include "study/trace_table.h"
@@ -106,22 +103,6 @@ constexpr std::string_view viewer =
     "<p><label for=\"slider\">Move through the attack</label><input type=\"range\" id=\"slider\" min=\"0\" "
     "value=\"0\"></p></div>\n";
 
-struct PairPlace {
-  Index order = 0;  // of its first choice, from 1
-  double share = 0;
-};
-
-/// A square on a pixel, with the number of the pair that took it first.
-std::string square(const Trace& trace, Index at, const PairPlace& place, double side) {
-  const double x = side * static_cast<double>(at % trace.size.width),
-               y = side * static_cast<double>(at / trace.size.width);
-  return fmt::format(
-      "<rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\" fill=\"{3}\" stroke=\"#fff\" "
-      "stroke-width=\"0.8\"/><text x=\"{4}\" y=\"{5}\" font-size=\"9\" font-weight=\"620\" "
-      "text-anchor=\"middle\" fill=\"var(--surface)\">{6}</text>\n",
-      x, y, side, step_colour(place.share), x + side / 2, y + 0.7 * side, place.order);
-}
-
 }  // namespace
 
 std::string before_and_after(const Trace& trace) {
@@ -152,37 +133,6 @@ std::string film_strip(const Trace& trace) {
       std::string(viewer) + reading_aid(gain) + gradient_legend() + "<ol class=\"film\" id=\"film\">\n";
   for (const Index i : telling_steps(trace, most_shown_steps)) html += frame(trace, i, gain);
   return html + "</ol>\n";
-}
-
-std::string map_of_pairs(const Trace& trace) {
-  constexpr double side = 16;  // SVG units a pixel
-  std::map<Index, PairPlace> places;
-  std::string list;
-  Index order = 0;
-  for (const TraceStep& step : trace.steps) {
-    if (step.chosen.first < 0) continue;
-    ++order;
-    for (const Index feature : {step.chosen.first, step.chosen.second})
-      if (feature >= 0) places.try_emplace(feature % trace.size.area(), PairPlace{order, 0});
-    list += fmt::format("<li>{}{}</li>", feature_words(step.chosen.first, trace),
-                        step.chosen.second < 0 ? "" : " and " + feature_words(step.chosen.second, trace));
-  }
-  if (order == 0) return {};
-  const double width = side * static_cast<double>(trace.size.width),
-               height = side * static_cast<double>(trace.size.height);
-  std::string html = fmt::format(
-      "<figure class=\"pairs\"><svg viewBox=\"0 0 {0:g} {1:g}\" role=\"img\" aria-label=\"The original "
-      "picture, "
-      "faded, with {2} numbered squares where pairs of values were changed.\"><image width=\"{0:g}\" "
-      "height=\"{1:g}\" opacity=\"0.45\" style=\"image-rendering:pixelated\" href=\"{3}\"/>\n",
-      width, height, places.size(), data_uri(picture_of(trace.first().image, trace)));
-  for (auto& [at, place] : places) {
-    place.share = order > 1 ? static_cast<double>(place.order - 1) / static_cast<double>(order - 1) : 0;
-    html += square(trace, at, place, side);
-  }
-  return html +
-         "</svg></figure>\n<details><summary>All pairs in their order</summary><ol class=\"pair-list\">" +
-         list + "</ol></details>\n";
 }
 
 }  // namespace weir

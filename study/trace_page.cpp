@@ -5,6 +5,7 @@
 #include "attacks/options.h"
 #include "attacks/reading.h"
 #include "study/attack_words.h"
+#include "study/pair_map.h"
 #include "study/palette.h"
 #include "study/trace_charts.h"
 #include "study/trace_film.h"
