@@ -1,5 +1,6 @@
 #include "study/trace_charts.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "attacks/reading.h"
@@ -123,7 +124,7 @@ LineChart path_chart(const Trace& trace, PathKind kind) {
                       input ? "input" : "output", trace.layers.size(),
                       input ? trace.last().drift.iip : trace.last().drift.oip),
                   .x_ticks = Ticks::whole};
-  const auto last = static_cast<double>(trace.steps.size() - 1);
+  const auto last = static_cast<double>(std::max<std::size_t>(trace.steps.size(), 2) - 1);
   for (const Index i : telling_steps(trace, step_colours)) {
     const TraceStep& step = trace.steps[static_cast<std::size_t>(i)];
     const std::vector<double>& path = input ? step.iip : step.oip;

@@ -62,13 +62,18 @@ std::string hero_figure(const std::string& name, const std::string& picture, con
   return fmt::format("<figure><figcaption>{}</figcaption>{}{}</figure>", name, picture, below);
 }
 
+std::string_view why_blank(Index step, const Trace& trace) {
+  if (step == 0) return "began elsewhere";
+  return step + 1 == static_cast<Index>(trace.steps.size()) ? "no further step" : "none";
+}
+
 std::string frame(const Trace& trace, Index i, float gain) {
   const TraceStep& step = trace.steps[static_cast<std::size_t>(i)];
   const std::string when = step_word(i, trace), answer = answer_words(step, trace);
   const bool moved_on = predicted_class(step.logits) != trace.record.label;
   std::string html = fmt::format("<li{}><p class=\"when\">{}</p>", moved_on ? " class=\"fooled\"" : "", when);
   html += img(picture_of(step.image, trace), fmt::format("The picture at {}: {}", when, answer));
-  html += step.gradient.empty() ? "<span class=\"blank\">no further step</span>"
+  html += step.gradient.empty() ? fmt::format("<span class=\"blank\">{}</span>", why_blank(i, trace))
                                 : img(gradient_of(step, trace), fmt::format("The gradient at {}", when));
   html += img(perturbation_of(step, trace, gain),
               fmt::format("What was added by {}, {:g} times as strong", when, gain));

@@ -106,8 +106,8 @@ struct Setup {
   Index row = 0;
 };
 
-Setup open_setup(const std::string& name, const TraceCommand& options, RunFolder& folder, Session& session) {
-  std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
+Setup open_setup(std::unique_ptr<Attack> attack, const TraceCommand& options, RunFolder& folder,
+                 const Session& session) {
   folder.reads(find_weights(options.network.weights));
   for (const std::string& file : files_of(options.album)) folder.reads(file);
   Album album = open_album(options.album, session.device());
@@ -148,9 +148,10 @@ TraceHeading heading_of(const Setup& setup, const TraceCommand& options, const S
 
 ExitStatus run_trace(const std::string& name, TraceCommand options, Session& session) {
   options.album.data = session.shared().data;
+  std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
   target_of(options);  // refused before anything is opened
   RunFolder folder(session);
-  const Setup setup = open_setup(name, options, folder, session);
+  const Setup setup = open_setup(std::move(attack), options, folder, session);
   const TraceHeading heading = heading_of(setup, options, session);
   session.say(fmt::format(
       "{} ({}) on {}, {}, {} ({})", name, in_words(*setup.attack), described(setup.opened), heading.image,
