@@ -137,6 +137,7 @@ std::string to_csv(const Figure& figure) {
 std::string to_gnuplot(const Figure& figure) {
   std::string script = fmt::format("# Figure {}: {}\n# Run `gnuplot {}.gp` beside {}.csv to draw it again.\n",
                                    figure.number, figure.title, stem(figure), stem(figure));
+  if (figure.panels.empty()) return script + fmt::format("# Nothing to draw: {}\n", figure.missing);
   script += fmt::format(fmt::runtime(script_head), fmt::arg("stem", stem(figure)),
                         fmt::arg("rule", colour("rule")), fmt::arg("muted", colour("muted")),
                         fmt::arg("grid", colour("grid")), fmt::arg("ink", colour("ink")));

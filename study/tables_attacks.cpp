@@ -44,7 +44,7 @@ const std::vector<Column> outcome_columns = {
 
 bool in_table_two(const Analysis& analysis, const AttackRun& run) {
   const StudiedNetwork& original = analysis.experiment.original();
-  if (run.planned.target == "original") return true;
+  if (run.planned.target == "original") return run.planned.attack != "alone";
   return run.planned.target == "compressed" && (original.fits_role() || run.there());
 }
 
