@@ -26,8 +26,8 @@ struct AttackDistance {
   Population clean = {};
   PathDistance input = {}, output = {};
   Measured output_minus_input = {};
-  std::array<double, 2> effect = {};      // paired Cohen's d, mean over layers of |d|: IIP, OIP
-  std::array<double, 2> best_auc = {};    // of the layer that tells adversarial from clean best
+  std::array<double, 2> effect = {};    // paired Cohen's d, mean over layers of |d|: IIP, OIP
+  std::array<double, 2> best_auc = {};  // of the layer that tells adversarial from clean best
   bool comparable() const { return adversarial.comparable(); }
   const PathDistance& distance(Side side) const { return side == Side::input ? input : output; }
 };
@@ -91,7 +91,7 @@ struct Defence {
   std::string missing = {};
   struct One {
     const AttackRun* run = nullptr;
-    SeedGroup attacked = {};   // failures as they were left
+    SeedGroup attacked = {};  // failures as they were left
     SeedGroup successes = {};
     Measured input = {}, output = {};  // of all that were attacked, from normal
     Measured output_of_successes = {};
@@ -105,7 +105,7 @@ struct Defence {
 struct TrajectoryStatistics {
   std::string missing = {};
   struct Correlations {
-    std::vector<double> from_start = {}, to_end = {};  // Spearman's rho with the iteration, an image each
+    std::vector<double> from_start = {}, to_end = {};     // Spearman's rho with the iteration, an image each
     Measured median_from_start = {}, median_to_end = {};  // 90 % interval over images
   };
   Correlations input = {}, output = {};

@@ -87,7 +87,8 @@ void order_attacks(Analysis& analysis) {
   if (values.empty()) return;
   const auto n = static_cast<double>(values.size());
   analysis.paper_order_probability = static_cast<double>(std::ranges::count(values, 2.0)) / n;
-  analysis.fgsm_smallest_probability = static_cast<double>(values.size() - std::ranges::count(values, 0.0)) / n;
+  analysis.fgsm_smallest_probability =
+      static_cast<double>(values.size() - std::ranges::count(values, 0.0)) / n;
 }
 
 }  // namespace
@@ -95,8 +96,7 @@ void order_attacks(Analysis& analysis) {
 void analyse_distances(Analysis& analysis) {
   std::uint32_t stream = stream_of_attacks;
   for (const std::string& attack : analysis.experiment.preset.attacks) {
-    analysis.distances.push_back(
-        distance_of(analysis, analysis.experiment.run("original", attack), stream));
+    analysis.distances.push_back(distance_of(analysis, analysis.experiment.run("original", attack), stream));
     stream += streams_of_an_attack;
   }
   order_attacks(analysis);

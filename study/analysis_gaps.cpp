@@ -46,9 +46,8 @@ TargetGap gap_on(const Analysis& analysis, const std::string& attack, std::strin
   };
   one.input = side(Side::input);
   one.output = side(Side::output);
-  one.average = with_interval(groups, draws, [&one](const GroupRows& rows) {
-    return average_gap(one, rows[0], rows[1]);
-  });
+  one.average = with_interval(groups, draws,
+                              [&one](const GroupRows& rows) { return average_gap(one, rows[0], rows[1]); });
   return one;
 }
 
@@ -59,8 +58,7 @@ GapContrast contrast(const Analysis& analysis, const TargetGap& original, const 
   if (!result.missing.empty()) return result;
   const SeedGroup* const groups[] = {&original.own, &original.foreign, &compressed.own, &compressed.foreign};
   result.difference = with_interval(
-      groups,
-      {.images = analysis.experiment.attacked.count(), .options = analysis.resampling(stream)},
+      groups, {.images = analysis.experiment.attacked.count(), .options = analysis.resampling(stream)},
       [&](const GroupRows& rows) {
         return average_gap(compressed, rows[2], rows[3]) - average_gap(original, rows[0], rows[1]);
       },

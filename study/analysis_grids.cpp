@@ -15,11 +15,9 @@ std::vector<Index> common_rows(const std::vector<Index>& a, const std::vector<In
 }
 
 GridDistance measured(const Analysis& analysis, const AttackRun& run, const StudiedNetwork& target,
-                      const StudiedNetwork& measuring, const std::vector<Index>& rows,
-                      std::uint32_t stream) {
-  GridDistance cell{.measuring = &measuring,
-                    .target = &target,
-                    .adversarial = seed_group(run, measuring.key(), rows)};
+                      const StudiedNetwork& measuring, const std::vector<Index>& rows, std::uint32_t stream) {
+  GridDistance cell{
+      .measuring = &measuring, .target = &target, .adversarial = seed_group(run, measuring.key(), rows)};
   if (!cell.adversarial.comparable()) return cell;
   cell.input = distance_from_normal(analysis, measuring, cell.adversarial, Side::input, stream);
   cell.output = distance_from_normal(analysis, measuring, cell.adversarial, Side::output, stream);
@@ -61,8 +59,8 @@ TargetGrid grid_of(const Analysis& analysis, const std::string& attack, std::uin
   for (const std::string& target : networks_of_transfer()) {
     const AttackRun& run = experiment.run(target, attack);
     if (!run.there()) grid.missing = run.missing;
-    grid.common = target == networks_of_transfer().front() ? run.successes
-                                                           : common_rows(grid.common, run.successes);
+    grid.common =
+        target == networks_of_transfer().front() ? run.successes : common_rows(grid.common, run.successes);
   }
   if (grid.missing.empty() && !grid.comparable())
     grid.missing = fmt::format("too few images fooled all three networks: {}", grid.common.size());

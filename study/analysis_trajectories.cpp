@@ -31,7 +31,8 @@ TrajectoryStatistics::Correlations correlations(const Analysis& analysis, Side s
   TrajectoryStatistics::Correlations result;
   for (const TrajectoryCell& one : analysis.experiment.trajectories) {
     if (one.paths.size() < 3) continue;  // a rank correlation of two points is always 1
-    const std::vector<double>&start = side_of(one.paths.front(), side), &end = side_of(one.paths.back(), side);
+    const std::vector<double>&start = side_of(one.paths.front(), side),
+          &end = side_of(one.paths.back(), side);
     std::vector<double> iteration, from_start, to_end;
     for (const Path& path : one.paths) {
       iteration.push_back(static_cast<double>(iteration.size()));

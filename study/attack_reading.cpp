@@ -29,7 +29,12 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> table = {
       {"fgsm", "FGSM", "fgsm", "fgsm", {{"eps", "fgsm", "epsilon"}}},
       {"igsm", "IGSM", "igsm", "igsm", igsm},
-      {"igsm-early-stop", "IGSM, early stop", "igsm", "igsm", igsm, {{"early-stop", "success"}, {"iterations", "5"}}},
+      {"igsm-early-stop",
+       "IGSM, early stop",
+       "igsm",
+       "igsm",
+       igsm,
+       {{"early-stop", "success"}, {"iterations", "5"}}},
       {"jsma", "JSMA", "jsma", "jsma", {{"theta", "jsma", "theta"}, {"gamma", "jsma", "gamma"}}},
       {"deepfool", "DeepFool", "deepfool", "deepfool", {}},
       {"cw", "C&W", "cw", "cw", {}},

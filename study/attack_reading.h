@@ -20,8 +20,9 @@ struct AttackReading {
 };
 
 /// What a reading is told follows from paper.json, and from what the preset reduces. Keys: the five attacks;
-/// `defended-jsma` and `adaptive-jsma`, both as Q4 has them; `igsm-early-stop` and `cw-constant`, other readings;
-/// `ensemble`, on three networks at once, and `alone`, the same on one. Throws Error (usage) for another key.
+/// `defended-jsma` and `adaptive-jsma`, both as Q4 has them; `igsm-early-stop` and `cw-constant`, other
+/// readings; `ensemble`, on three networks at once, and `alone`, the same on one. Throws Error (usage) for
+/// another key.
 AttackReading reading_of(const Paper& paper, const Preset& preset, std::string_view key);
 
 }  // namespace weir

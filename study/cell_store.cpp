@@ -67,8 +67,8 @@ std::optional<SafetensorsFile> CellStore::read(const CellKey& key) {
   const std::filesystem::path path = folder_ / key.file();
   if (!std::filesystem::exists(path)) return std::nullopt;
   try {
-    SafetensorsFile file = read_safetensors(
-        path, {.non_finite = NonFinite::allow, .fingerprint = Fingerprint::required});
+    SafetensorsFile file =
+        read_safetensors(path, {.non_finite = NonFinite::allow, .fingerprint = Fingerprint::required});
     if (word_of(file, key_entry) == key.text()) {
       used_.insert(key.file());
       return file;
@@ -82,7 +82,8 @@ std::optional<SafetensorsFile> CellStore::read(const CellKey& key) {
 
 void CellStore::refuse(const CellKey& key, std::string_view why) {
   if (listener_)
-    listener_(fmt::format("{} cannot be used and is computed again: {}", (folder_ / key.file()).native(), why));
+    listener_(
+        fmt::format("{} cannot be used and is computed again: {}", (folder_ / key.file()).native(), why));
 }
 
 void CellStore::keep(const CellKey& key, SafetensorsFile cell) {

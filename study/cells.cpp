@@ -104,11 +104,10 @@ Cost cost_of(const SafetensorsFile& cell, std::string_view name) {
 
 /// What a layer's report holds besides its name and size.
 constexpr std::array<double LayerReport::*, 4> report_columns = {
-    &LayerReport::constant_fraction, &LayerReport::occupied_buckets,
-    &LayerReport::compared_constant_fraction, &LayerReport::compared_occupied_buckets};
-constexpr std::array<const char*, 4> report_names = {"constant_fraction", "occupied_buckets",
-                                                     "compared_constant_fraction",
-                                                     "compared_occupied_buckets"};
+    &LayerReport::constant_fraction, &LayerReport::occupied_buckets, &LayerReport::compared_constant_fraction,
+    &LayerReport::compared_occupied_buckets};
+constexpr std::array<const char*, 4> report_names = {
+    "constant_fraction", "occupied_buckets", "compared_constant_fraction", "compared_occupied_buckets"};
 
 void put_column(SafetensorsFile& cell, const char* name, const std::vector<Path>& paths,
                 const std::function<double(const Path&, std::size_t)>& value) {
@@ -123,8 +122,9 @@ void put_paths(SafetensorsFile& cell, const std::vector<Path>& paths) {
   put_column(cell, "iip", paths, [](const Path& path, std::size_t k) { return path.iip[k]; });
   put_column(cell, "oip", paths, [](const Path& path, std::size_t k) { return path.oip[k]; });
   for (std::size_t i = 0; i < report_columns.size(); ++i)
-    put_column(cell, report_names[i], paths,
-               [member = report_columns[i]](const Path& path, std::size_t k) { return path.layers[k].*member; });
+    put_column(cell, report_names[i], paths, [member = report_columns[i]](const Path& path, std::size_t k) {
+      return path.layers[k].*member;
+    });
   Integers sizes;
   if (!paths.empty())
     for (const LayerReport& layer : paths.front().layers)

@@ -16,6 +16,7 @@ namespace {
 
 // Streams of random numbers, one a purpose.
 constexpr std::uint32_t stream_of_attacked = 1, stream_of_normal = 2;
+constexpr Index official_test_images = 10000;
 
 DrawnImages draw(const ImageSet& all, Index count, const ResampleOptions& options, Device& device) {
   expects(count <= all.count(), "the study draws {} images, {} holds {}", count, all.source, all.count());
@@ -111,9 +112,9 @@ Experiment run_experiment(const ExperimentOptions& options, const Paper& paper, 
                           std::set<std::string>& used_cells, const StudyProgress& progress) {
   const ImageSet test = load_images(options.data, Split::test),
                  train = load_images(options.data, Split::train);
-  Experiment experiment{.preset = on_data(options.preset, train.count(), test.count()),
-                        .seed = options.seed};
+  Experiment experiment{.preset = on_data(options.preset, train.count(), test.count()), .seed = options.seed};
   const Preset& preset = experiment.preset;
+  experiment.full_test_set = test.count() == official_test_images && preset.accuracy_images == 0;
   experiment.attacked =
       draw(test, preset.attacked_images, {.seed = options.seed, .stream = stream_of_attacked}, device);
   experiment.normal =

@@ -32,7 +32,7 @@ struct StudiedNetwork {
   StoredNetwork stored = {};
   std::vector<LayerRow> layers = {};
   AccuracyCell accuracy = {};
-  Answers clean_answers = {};         // to the attacked images
+  Answers clean_answers = {};          // to the attacked images
   std::vector<Path> clean_paths = {};  // of the attacked images, in their order
   Population normal = {};
   Population clean = {};  // of those attacked images that it gets right
@@ -60,8 +60,8 @@ struct AttackRun {
   std::vector<Setting> settings = {};
   AttackCell cell = {};
   AttackSummary summary = {};
-  std::vector<Index> successes = {};  // rows of the attacked images, ascending
-  std::vector<Index> traced = {};     // rows whose paths were traced, ascending
+  std::vector<Index> successes = {};                        // rows of the attacked images, ascending
+  std::vector<Index> traced = {};                           // rows whose paths were traced, ascending
   std::map<std::string, Measurement, std::less<>> on = {};  // by the key of the network that was asked
 
   bool there() const { return missing.empty(); }
@@ -73,9 +73,9 @@ struct AttackRun {
 struct Experiment {
   Preset preset;
   std::uint64_t seed = 2018;
-  bool full_test_set = false;  // accuracies are of all 10,000 test images
-  DrawnImages attacked = {};   // from the test images
-  DrawnImages normal = {};     // from the training images
+  bool full_test_set = false;                 // accuracies are of all 10,000 test images
+  DrawnImages attacked = {};                  // from the test images
+  DrawnImages normal = {};                    // from the training images
   std::vector<StudiedNetwork> networks = {};  // one a role, in their order
   std::vector<AttackRun> runs = {};           // as planned
   std::vector<TrajectoryCell> trajectories = {};

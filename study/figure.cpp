@@ -127,10 +127,10 @@ std::string to_csv(const Figure& figure) {
   for (const Panel& panel : figure.panels)
     for (const FigureCurve& curve : panel.curves)
       for (const PathPoint& p : curve.points)
-        csv += fmt::format("{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n",
-                           figure.number, panel.name,
-                           panel.measured_on.empty() ? figure.measured_on : panel.measured_on, curve.population, p.k, p.mean, p.sd,
-                           p.n, p.low, p.high, p.gp_mean, p.gp_sd, p.x);
+        csv +=
+            fmt::format("{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n", figure.number,
+                        panel.name, panel.measured_on.empty() ? figure.measured_on : panel.measured_on,
+                        curve.population, p.k, p.mean, p.sd, p.n, p.low, p.high, p.gp_mean, p.gp_sd, p.x);
   return csv;
 }
 
@@ -180,8 +180,8 @@ std::string to_html(const Figure& figure, const std::filesystem::path& folder, c
       figure.number, figure.number, escaped(figure.title));
   html += legend(figure);
   if (!figure.missing.empty())
-    html += fmt::format("<p class=\"absent\">{}: {}.</p>",
-                        figure.panels.empty() ? "Not measured" : "In part", escaped(figure.missing));
+    html += fmt::format("<p class=\"absent\">{}: {}.</p>", figure.panels.empty() ? "Not measured" : "In part",
+                        escaped(figure.missing));
   if (figure.panels.empty()) {
     // nothing to show but the reason
   } else if (missing.empty()) {

@@ -41,13 +41,13 @@ std::vector<Panel> path_panels(const std::vector<ShownPopulation>& shown, const 
   std::vector<Panel> panels;
   for (const Side side : {Side::input, Side::output}) {
     const std::string name(short_name(side));
-    Panel panel{.name = name,
-                .title = headed(side == Side::input ? "Input path (IIP)" : "Output path (OIP)",
-                                title_of_network),
-                .x_label = "conv layer k",
-                .y_label = "mean mutual information, nats",
-                .band = Band::interval,
-                .measured_on = measured_on};
+    Panel panel{
+        .name = name,
+        .title = headed(side == Side::input ? "Input path (IIP)" : "Output path (OIP)", title_of_network),
+        .x_label = "conv layer k",
+        .y_label = "mean mutual information, nats",
+        .band = Band::interval,
+        .measured_on = measured_on};
     for (const ShownPopulation& one : shown) panel.curves.push_back(path_curve(one, side));
     panels.push_back(std::move(panel));
   }
@@ -62,14 +62,10 @@ std::vector<Panel> path_panels(const std::vector<ShownPopulation>& shown, const 
 }
 
 std::vector<Figure> all_figures(const Analysis& analysis) {
-  return {figure_of_trajectory(analysis),
-          figure_of_attacks(analysis),
-          figure_of_pair(analysis, 5, "jsma"),
-          figure_of_defence(analysis),
-          figure_of_targets(analysis, 7, "jsma"),
-          figure_of_pair(analysis, 8, "fgsm"),
-          figure_of_pair(analysis, 9, "cw"),
-          figure_of_targets(analysis, 10, "fgsm"),
+  return {figure_of_trajectory(analysis),         figure_of_attacks(analysis),
+          figure_of_pair(analysis, 5, "jsma"),    figure_of_defence(analysis),
+          figure_of_targets(analysis, 7, "jsma"), figure_of_pair(analysis, 8, "fgsm"),
+          figure_of_pair(analysis, 9, "cw"),      figure_of_targets(analysis, 10, "fgsm"),
           figure_of_targets(analysis, 11, "cw")};
 }
 

@@ -20,8 +20,7 @@ std::vector<Index> fooled_by_all(const Analysis& analysis) {
   const Index pictures = analysis.experiment.preset.pictures;
   std::vector<Index> rows;
   for (Index row = 0; row < analysis.experiment.attacked.count() && !runs.empty(); ++row)
-    if (std::ssize(rows) < pictures &&
-        std::ranges::all_of(runs, [&](const AttackRun* run) {
+    if (std::ssize(rows) < pictures && std::ranges::all_of(runs, [&](const AttackRun* run) {
           return std::ranges::binary_search(run->successes, row);
         }))
       rows.push_back(row);
@@ -58,10 +57,9 @@ GridRow adversarials(const AttackRun& run, std::span<const Index> rows) {
 GridRow differences(const AttackRun& run, std::span<const float> images, std::span<const Index> rows) {
   GridRow row{.name = run.reading.title, .remark = fmt::format("difference × {:.0f}", difference_gain)};
   for (const Index image : rows)
-    row.cells.push_back(
-        {.pixels = amplified_difference(pixels_of(run.cell.images, image), pixels_of(images, image),
-                                        difference_gain),
-         .caption = fmt::format("l2 {:.4f}", run.record(image).distortion.relative_l2)});
+    row.cells.push_back({.pixels = amplified_difference(pixels_of(run.cell.images, image),
+                                                        pixels_of(images, image), difference_gain),
+                         .caption = fmt::format("l2 {:.4f}", run.record(image).distortion.relative_l2)});
   return row;
 }
 

@@ -65,7 +65,9 @@ std::vector<double> counting(std::size_t count, double first) {
 /// Eight of the iterations, first and last among them, from dark to light.
 std::vector<Panel> panels_on_the_way(const TrajectoryCell& one) {
   constexpr Index shades = 8;
-  Panel input{.name = "IIP", .title = "Input path (IIP)", .x_label = "conv layer k",
+  Panel input{.name = "IIP",
+              .title = "Input path (IIP)",
+              .x_label = "conv layer k",
               .y_label = "mean mutual information, nats"};
   Panel output = input, contrast = input;
   output.name = "OIP", output.title = "Output path (OIP)";
@@ -109,8 +111,7 @@ ShownPopulation shown_normal(const StudiedNetwork& network) {
 /// Panels of one network of a pair.
 std::vector<Panel> panels_of_gap(const TargetGap& gap) {
   std::vector<ShownPopulation> shown{shown_normal(*gap.measuring)};
-  if (gap.own.comparable())
-    shown.push_back({&gap.own.population, "made for it", "igsm"});
+  if (gap.own.comparable()) shown.push_back({&gap.own.population, "made for it", "igsm"});
   if (gap.foreign.comparable())
     shown.push_back({&gap.foreign.population, "made for the other", "igsm", Dash::dashed});
   return path_panels(shown, std::string(gap.measuring->key()), gap.measuring->title());
@@ -131,8 +132,9 @@ constexpr std::string_view lines_and_bands =
 Figure figure_of_trajectory(const Analysis& analysis) {
   Figure figure{.number = 3,
                 .title = "One image on its way through JSMA",
-                .caption = "Upper panels: the image's paths, dark at the start, light at the end. Lower "
-                           "panels: how far they have come, (1/K) Σ |difference|.",
+                .caption =
+                    "Upper panels: the image's paths, dark at the start, light at the end. Lower "
+                    "panels: how far they have come, (1/K) Σ |difference|.",
                 .alternative = "Paths of one image from step to step, and their distance from the start.",
                 .measured_on = "original",
                 .panels_in_a_row = 3};
@@ -148,19 +150,19 @@ Figure figure_of_trajectory(const Analysis& analysis) {
 Figure figure_of_attacks(const Analysis& analysis) {
   const StudiedNetwork& original = analysis.experiment.original();
   std::vector<ShownPopulation> shown{shown_normal(original)};
-  if (original.clean.count() > 0)
-    shown.push_back({&original.clean, "clean", "clean", Dash::dashed});
+  if (original.clean.count() > 0) shown.push_back({&original.clean, "clean", "clean", Dash::dashed});
   for (const AttackDistance& one : analysis.distances)
     if (one.comparable())
       shown.push_back({&one.adversarial.population, one.run->reading.title, one.run->reading.colour});
   Figure figure{
       .number = 4,
       .title = "Aggregated information paths of normal and adversarial inputs",
-      .caption = "Upper panels: aggregated paths, lines the mean of a Gaussian process fitted to all paths of "
-                 "a population, bands 95 % of the population's mean. Normal images come from the training "
-                 "set, as in the paper; clean are the attacked test images before the attack, so that what "
-                 "separates test from training images is not mistaken for the attack. Lower panels: the mean "
-                 "change from an image's own clean version, bands 95 %.",
+      .caption =
+          "Upper panels: aggregated paths, lines the mean of a Gaussian process fitted to all paths of "
+          "a population, bands 95 % of the population's mean. Normal images come from the training "
+          "set, as in the paper; clean are the attacked test images before the attack, so that what "
+          "separates test from training images is not mistaken for the attack. Lower panels: the mean "
+          "change from an image's own clean version, bands 95 %.",
       .alternative =
           "Mean mutual information with the input and with the output, layer by layer, for each population.",
       .measured_on = original.stored.architecture.model,
@@ -180,15 +182,17 @@ Figure figure_of_pair(const Analysis& analysis, int number, const std::string& a
   for (const TargetGap& gap : analysis.gaps) {
     if (gap.attack != attack || gap.measuring->key() == "other-seed" || gap.other->key() == "other-seed")
       continue;
-    figure.title = fmt::format("{}: normal inputs and inputs made for the network (solid) or for the other "
-                               "(dashed)",
-                               gap.title);
+    figure.title = fmt::format(
+        "{}: normal inputs and inputs made for the network (solid) or for the other "
+        "(dashed)",
+        gap.title);
     if (gap.there())
       append(figure.panels, panels_of_gap(gap));
     else
       first_reason(gap.missing, figure.missing);
   }
-  if (figure.panels.empty()) first_reason("this preset does not run the attack across networks", figure.missing);
+  if (figure.panels.empty())
+    first_reason("this preset does not run the attack across networks", figure.missing);
   return figure;
 }
 
@@ -211,11 +215,12 @@ Figure figure_of_defence(const Analysis& analysis) {
 }
 
 Figure figure_of_targets(const Analysis& analysis, int number, const std::string& attack) {
-  Figure figure{.number = number,
-                .title = "Inputs made for each of three networks, on each of them",
-                .caption = fmt::format("{} Only images that fooled all three networks.", lines_and_bands),
-                .alternative = "Aggregated paths on three networks, by the network that inputs were made for.",
-                .measured_on = "original, deep-conv, vgg-like"};
+  Figure figure{
+      .number = number,
+      .title = "Inputs made for each of three networks, on each of them",
+      .caption = fmt::format("{} Only images that fooled all three networks.", lines_and_bands),
+      .alternative = "Aggregated paths on three networks, by the network that inputs were made for.",
+      .measured_on = "original, deep-conv, vgg-like"};
   const auto grid = std::ranges::find(analysis.grids, attack, &TargetGrid::attack);
   if (grid == analysis.grids.end())
     first_reason("this preset does not run the attack across networks", figure.missing);

@@ -31,18 +31,18 @@ Tested paths_move_away(const Analysis& analysis) {
   const TrajectoryStatistics& statistics = analysis.trajectories;
   if (!statistics.there()) return {.ours = statistics.missing};
   const Measured &input = statistics.input.median_from_start, &output = statistics.output.median_from_start;
-  return {combined({strongly_positive(input), strongly_positive(output)}),
-          fmt::format("median rho over {} images: OIP {}, IIP {}", output.n, in_words(output),
-                      in_words(input))};
+  return {
+      combined({strongly_positive(input), strongly_positive(output)}),
+      fmt::format("median rho over {} images: OIP {}, IIP {}", output.n, in_words(output), in_words(input))};
 }
 
 Tested paths_approach_the_last(const Analysis& analysis) {
   const TrajectoryStatistics& statistics = analysis.trajectories;
   if (!statistics.there()) return {.ours = statistics.missing};
   const Measured &input = statistics.input.median_to_end, &output = statistics.output.median_to_end;
-  return {combined({negative(input), negative(output)}),
-          fmt::format("median rho over {} images: OIP {}, IIP {}", output.n, in_words(output),
-                      in_words(input))};
+  return {
+      combined({negative(input), negative(output)}),
+      fmt::format("median rho over {} images: OIP {}, IIP {}", output.n, in_words(output), in_words(input))};
 }
 
 /// For every attack the paths differ from those of the same images before the attack. Against normal inputs,

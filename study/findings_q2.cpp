@@ -25,8 +25,7 @@ Tested order_of_attacks(const Analysis& analysis) {
   if (probability < 0) return {.ours = "not all four attacks have enough successes"};
   std::vector<std::string> words;
   for (const AttackDistance& one : analysis.distances)
-    if (one.comparable())
-      words.push_back(fmt::format("{} {:.4f}", one.run->reading.title, one.output.value));
+    if (one.comparable()) words.push_back(fmt::format("{} {:.4f}", one.run->reading.title, one.output.value));
   return {probability >= sure       ? Status::holds
           : probability <= 1 - sure ? Status::fails
                                     : Status::undecided,

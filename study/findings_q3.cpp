@@ -21,8 +21,7 @@ Measured accuracy_difference(const Analysis& analysis, const StudiedNetwork& net
   if (paired) {
     std::vector<double> differences;
     for (std::size_t i = 0; i < network.accuracy.right.size(); ++i)
-      differences.push_back(
-          static_cast<double>(network.accuracy.right[i] - original.accuracy.right.at(i)));
+      differences.push_back(static_cast<double>(network.accuracy.right[i] - original.accuracy.right.at(i)));
     variance = std::pow(standard_error(differences), 2);
   }
   const double value = ours.value - theirs.value, half = one_sided_95 * std::sqrt(variance);
@@ -44,7 +43,7 @@ Tested as_accurate(const Analysis& analysis, const char* role, double allowance)
       100 * difference.interval->low, 100 * difference.interval->high);
   difference.interval->low += allowance;
   difference.interval->high += allowance;
-  const Status status = difference.interval->low >= 0  ? Status::holds
+  const Status status = difference.interval->low >= 0   ? Status::holds
                         : difference.interval->high < 0 ? Status::fails
                                                         : Status::undecided;
   return {status, words};

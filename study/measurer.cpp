@@ -33,7 +33,8 @@ std::string fingerprint_of(const Tensor& images) {
 
 std::string in_words(const Attack& attack) {
   std::string words(attack.name());
-  for (const Setting& setting : attack.settings()) words += fmt::format(" {}={}", setting.name, setting.value);
+  for (const Setting& setting : attack.settings())
+    words += fmt::format(" {}={}", setting.name, setting.value);
   return words;
 }
 

@@ -41,10 +41,8 @@ std::vector<PlannedRun> planned_runs(const Preset& preset) {
   across("vgg-like", networks_of_transfer());
   if (preset.across.empty()) return runs;
   for (const char* attack : {"defended-jsma", "adaptive-jsma"})
-    runs.push_back({.target = "distilled",
-                    .attack = attack,
-                    .traced_on = {"distilled"},
-                    .rows = TracedRows::attacked});
+    runs.push_back(
+        {.target = "distilled", .attack = attack, .traced_on = {"distilled"}, .rows = TracedRows::attacked});
   runs.push_back({.target = "original", .attack = "alone", .traced_on = {"original"}});
   runs.push_back({.target = ensemble_target, .attack = "ensemble", .traced_on = networks_of_transfer()});
   return runs;

@@ -14,9 +14,9 @@ namespace weir {
 enum class TracedRows { successes, attacked };
 
 struct PlannedRun {
-  std::string target;                     // key of a role; "ensemble": the three networks of Q5 together
-  std::string attack;                     // key of a reading
-  std::vector<std::string> traced_on;     // keys of roles
+  std::string target;                  // key of a role; "ensemble": the three networks of Q5 together
+  std::string attack;                  // key of a reading
+  std::vector<std::string> traced_on;  // keys of roles
   TracedRows rows = TracedRows::successes;
 };
 

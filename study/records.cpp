@@ -49,7 +49,8 @@ void add_run(Files& files, const Experiment& experiment, const AttackRun& run) {
   std::string answers(answers_head), paths(paths_head);
   for (const auto& [network, on] : run.on) {
     answers += lines_of_answers(network, on.answers, experiment.attacked.set);
-    paths += lines_of_paths({network, run.planned.attack}, on.paths, ids_of(experiment.attacked.set, run.traced));
+    paths +=
+        lines_of_paths({network, run.planned.attack}, on.paths, ids_of(experiment.attacked.set, run.traced));
   }
   files.emplace_back(stem + ".csv", to_csv(run.cell.records));
   files.emplace_back(stem + "-answers.csv", std::move(answers));
@@ -61,12 +62,11 @@ void add_network(Files& files, const Experiment& experiment, const StudiedNetwor
   files.emplace_back(stem + "-answers.csv",
                      std::string(answers_head) +
                          lines_of_answers(network.key(), network.clean_answers, experiment.attacked.set));
-  files.emplace_back(
-      stem + "-paths.csv",
-      std::string(paths_head) +
-          lines_of_paths({network.key(), "normal"}, network.normal.paths,
-                         experiment.normal.set.original_indices) +
-          lines_of_paths({network.key(), "clean"}, network.clean_paths, experiment.attacked.set.original_indices));
+  files.emplace_back(stem + "-paths.csv", std::string(paths_head) +
+                                              lines_of_paths({network.key(), "normal"}, network.normal.paths,
+                                                             experiment.normal.set.original_indices) +
+                                              lines_of_paths({network.key(), "clean"}, network.clean_paths,
+                                                             experiment.attacked.set.original_indices));
 }
 
 std::string csv_of_images(const DrawnImages& images, std::string_view role) {
@@ -119,9 +119,8 @@ std::string defence_json(const Analysis& analysis) {
   if (!defence.missing.empty()) json["missing"] = defence.missing;
   if (distilled.there()) {
     const StatedAccuracy accuracy = accuracy_of(analysis, distilled);
-    json["accuracy"] = {{"value", accuracy.rate.value},
-                        {"images", accuracy.rate.trials},
-                        {"from_card", accuracy.from_card}};
+    json["accuracy"] = {
+        {"value", accuracy.rate.value}, {"images", accuracy.rate.trials}, {"from_card", accuracy.from_card}};
     json["noise_margin"] = analysis.noise_on(distilled).output.margin;
   }
   if (defence.regular.run != nullptr) {

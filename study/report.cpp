@@ -34,14 +34,15 @@ std::string lead(const Analysis& analysis) {
       text += fmt::format(" {} fools it on {} of {} and moves the output path by {:.4f} nats.",
                           one.run->reading.title, one.run->summary.success.hits,
                           one.run->summary.success.trials, one.output.value);
-  return text +
-         fmt::format(" Two halves of the normal images lie {:.4f} apart.", analysis.noise_on(original).output.median);
+  return text + fmt::format(" Two halves of the normal images lie {:.4f} apart.",
+                            analysis.noise_on(original).output.median);
 }
 
 std::string notice(const Preset& preset) {
   if (preset.settings != Settings::reduced) return {};
   return fmt::format(
-      "This is the preset {}: {}{}. Numbers stand beside the paper's without a verdict; the findings say what "
+      "This is the preset {}: {}{}. Numbers stand beside the paper's without a verdict; the findings say "
+      "what "
       "holds in this run.",
       preset.name, reduced_heading, preset.remark.empty() ? "" : " (" + preset.remark + ")");
 }

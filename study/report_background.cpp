@@ -23,8 +23,8 @@ Section timing(const ReportMaterial& m) {
   Cost sum;
   for (const AttackRun& run : m.analysis.experiment.runs) {
     if (!run.there()) continue;
-    facts.push_back({fmt::format("{} for {}", run.reading.title, run.planned.target),
-                     cost_in_words(run.cell.crafting)});
+    facts.push_back(
+        {fmt::format("{} for {}", run.reading.title, run.planned.target), cost_in_words(run.cell.crafting)});
     sum.seconds += run.cell.crafting.seconds;
     sum.forwards += run.cell.crafting.forwards;
     sum.backwards += run.cell.crafting.backwards;
@@ -32,8 +32,9 @@ Section timing(const ReportMaterial& m) {
   facts.push_back({"All attacks", cost_in_words(sum)});
   return {.id = "timing",
           .heading = "Timing",
-          .introduction = "Of crafting, on the machine below; parts that were found finished count with the "
-                          "time that they took when they were computed.",
+          .introduction =
+              "Of crafting, on the machine below; parts that were found finished count with the "
+              "time that they took when they were computed.",
           .html = to_html(facts)};
 }
 

@@ -80,16 +80,18 @@ Section section_two(const ReportMaterial& m) {
 Section section_three(const ReportMaterial& m) {
   return {.id = "q3",
           .heading = "Q3 · A simpler network",
-          .introduction = "The original network and a compressed one. Beside them stands the original trained "
-                          "from another seed: a difference that it shows, too, is not one of complexity.",
+          .introduction =
+              "The original network and a compressed one. Beside them stands the original trained "
+              "from another seed: a difference that it shows, too, is not one of complexity.",
           .html = m.tables({"table4", "table5"}) + m.curves({5, 8, 9}) + m.tables({"table6"})};
 }
 
 Section section_four(const ReportMaterial& m) {
   return {.id = "q4",
           .heading = "Q4 · A defence and an attack that knows it",
-          .introduction = "Defensive distillation at temperature 40. The regular attack follows gradients "
-                          "that have vanished; the adaptive one divides logits by the temperature first.",
+          .introduction =
+              "Defensive distillation at temperature 40. The regular attack follows gradients "
+              "that have vanished; the adaptive one divides logits by the temperature first.",
           .html = m.tables({"q4"}) + m.curves({6})};
 }
 

@@ -37,7 +37,8 @@ std::set<std::string> tables_in(const fs::path& folder) {
   for (const char* part : {"tables", "figures"}) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(folder / part, ignored))
-      if (entry.path().extension() == ".csv") files.insert((fs::path(part) / entry.path().filename()).string());
+      if (entry.path().extension() == ".csv")
+        files.insert((fs::path(part) / entry.path().filename()).string());
   }
   if (fs::exists(folder / "seeds.csv")) files.insert("seeds.csv");
   return files;

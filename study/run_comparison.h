@@ -9,18 +9,18 @@ namespace weir {
 
 /// One cell of a table that is not the same in both runs.
 struct CellDifference {
-  std::string file;    // "tables/table2.csv"
-  std::string place;   // "row 3 (Original JSMA), column distortion"
+  std::string file;   // "tables/table2.csv"
+  std::string place;  // "row 3 (Original JSMA), column distortion"
   std::string first, second;
   double relative = 0;  // |a - b| / max(|a|, |b|); infinite where one of them is no number
 };
 
 struct FileComparison {
   std::string file;
-  std::size_t cells = 0;  // that were compared
+  std::size_t cells = 0;                    // that were compared
   std::vector<CellDifference> beyond = {};  // the tolerance
-  double largest = 0;     // relative difference of numbers, within the tolerance or not
-  std::string unlike = {};  // why the files cannot be compared cell by cell
+  double largest = 0;                       // relative difference of numbers, within the tolerance or not
+  std::string unlike = {};                  // why the files cannot be compared cell by cell
   bool same() const { return beyond.empty() && unlike.empty(); }
 };
 

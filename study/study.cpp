@@ -169,8 +169,7 @@ StudySummary publish(const StudyOptions& options, const Paper& paper, const Expe
   const Analysis analysis = analyse(experiment, paper);
   StudyResults results = results_of(analysis);
   write_all(output, analysis, results);
-  output.write("report.html",
-               report_page(analysis, results, manifest, options, output.folder() / "figures"));
+  output.write("report.html", report_page(analysis, results, manifest, options, output.folder() / "figures"));
   StudySummary summary{.finished = true,
                        .report = output.folder() / "report.html",
                        .findings = results.findings,
@@ -194,8 +193,7 @@ StudySummary run_study(const StudyOptions& options, Device& device, const StudyP
   StudySummary summary;
   try {
     std::set<std::string> cells;
-    const Experiment experiment =
-        run_experiment(experiment_options(options), paper, device, cells, progress);
+    const Experiment experiment = run_experiment(experiment_options(options), paper, device, cells, progress);
     summary = publish(options, paper, experiment, manifest, output);
     for (const std::string& cell : cells) output.note("cache/" + cell);
   } catch (const StudyStopped&) {

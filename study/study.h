@@ -34,7 +34,7 @@ struct StudySummary {
   std::vector<std::string> missing = {};    // what could not be measured, and why
   double seconds = 0;
   std::string missing_plots = {};  // why there are no plots, or empty
-  std::string reduced = {};  // why nothing was judged although the preset would have it, or empty
+  std::string reduced = {};        // why nothing was judged although the preset would have it, or empty
 };
 
 /// Writes report.html, tables/*.csv, figures/fig*.{svg,csv,gp}, records/*.csv, seeds.csv, findings.json,

@@ -10,17 +10,17 @@
 namespace weir {
 namespace {
 
-constexpr double forward_share = 0.35;   // of an image-gradient's time
-constexpr double tracing_passes = 12;    // a path takes about as long as so many image-gradients
+constexpr double forward_share = 0.35;  // of an image-gradient's time
+constexpr double tracing_passes = 12;   // a path takes about as long as so many image-gradients
 
 [[noreturn]] void fail_nothing_correct(const Experiment& experiment) {
-  fail({.kind = ErrorKind::damaged,
-        .code = "E0434",
-        .message =
-            fmt::format("these weights of `{}` classify none of the {} images to be attacked correctly",
-                        experiment.original().stored.architecture.model, experiment.attacked.count()),
-        .note = "only inputs that a network gets right are attacked",
-        .help = "`weir eval` says how good they are"});
+  fail(
+      {.kind = ErrorKind::damaged,
+       .code = "E0434",
+       .message = fmt::format("these weights of `{}` classify none of the {} images to be attacked correctly",
+                              experiment.original().stored.architecture.model, experiment.attacked.count()),
+       .note = "only inputs that a network gets right are attacked",
+       .help = "`weir eval` says how good they are"});
 }
 
 double number_of(const AttackRun& run, std::string_view setting, double otherwise) {
@@ -91,20 +91,17 @@ void StudySteps::plan_network(StudiedNetwork& network) {
   const Index tested =
       experiment_.preset.accuracy_images > 0 ? experiment_.preset.accuracy_images : means_.test.count();
   const std::string name = network.title();
-  steps_.push_back({"accuracy of " + name, forward_share * size * static_cast<double>(tested),
-                    [this, &network] {
-                      network.accuracy = measurer_.accuracy(network.asked(), means_.test,
-                                                            experiment_.preset.accuracy_images);
-                      network.clean_answers =
-                          measurer_.answers(network.asked(), experiment_.attacked.images);
-                    }});
+  steps_.push_back(
+      {"accuracy of " + name, forward_share * size * static_cast<double>(tested), [this, &network] {
+         network.accuracy =
+             measurer_.accuracy(network.asked(), means_.test, experiment_.preset.accuracy_images);
+         network.clean_answers = measurer_.answers(network.asked(), experiment_.attacked.images);
+       }});
   const auto traced = static_cast<double>(experiment_.normal.count() + experiment_.attacked.count());
-  steps_.push_back({"paths of unchanged images on " + name, tracing_passes * size * traced,
-                    [this, &network] {
+  steps_.push_back({"paths of unchanged images on " + name, tracing_passes * size * traced, [this, &network] {
                       network.normal = population_of(
                           "normal", "normal", measurer_.paths(network.asked(), experiment_.normal.images));
-                      network.clean_paths =
-                          measurer_.paths(network.asked(), experiment_.attacked.images);
+                      network.clean_paths = measurer_.paths(network.asked(), experiment_.attacked.images);
                       network.clean = clean_population(experiment_, network);
                       if (network.key() == "original" && network.clean.count() == 0)
                         fail_nothing_correct(experiment_);
@@ -176,8 +173,7 @@ void StudySteps::measure(AttackRun& run, const StudiedNetwork& network) {
                                           experiment_.attacked.images.shape(), means_.device);
   Measurement& on = run.on[std::string(network.key())];
   on.answers = measurer_.answers(network.asked(), images);
-  if (!run.successes.empty())
-    on.noise_answers = measurer_.answers(network.asked(), equal_noise(run));
+  if (!run.successes.empty()) on.noise_answers = measurer_.answers(network.asked(), equal_noise(run));
   const auto& traced_on = run.planned.traced_on;
   if (run.traced.empty() || std::ranges::find(traced_on, network.key()) == traced_on.end()) return;
   on.paths = measurer_.paths(network.asked(), rows_of(images, run.traced));
@@ -195,8 +191,8 @@ void StudySteps::plan_trajectories() {
   if (!planned->there()) return;
   constexpr double steps_of_jsma = 80;
   for (Index image = 0; image < experiment_.preset.trajectories; ++image)
-    steps_.push_back({"trajectories of JSMA", (tracing_passes + 1) * steps_of_jsma,
-                      [this, image] { follow(image); }});
+    steps_.push_back(
+        {"trajectories of JSMA", (tracing_passes + 1) * steps_of_jsma, [this, image] { follow(image); }});
 }
 
 /// The `image`-th success, along the way that won its race.
@@ -209,8 +205,8 @@ void StudySteps::follow(Index image) {
   const auto attack = make_attack(run.reading.attack, options);
   const AttackRecord& record = run.record(row);
   experiment_.trajectories.push_back(measurer_.trajectory(
-      experiment_.original().asked(), *attack, subset(experiment_.attacked, std::span(&row, 1), means_.device),
-      record.adversarial_class));
+      experiment_.original().asked(), *attack,
+      subset(experiment_.attacked, std::span(&row, 1), means_.device), record.adversarial_class));
 }
 
 void StudySteps::run(const StudyProgress& progress) {
@@ -231,8 +227,7 @@ std::vector<float> noise_of_equal_norm(std::span<const float> originals, std::sp
   constexpr auto size = static_cast<std::size_t>(image_volume);
   std::vector<float> noisy(originals.begin(), originals.end());
   for (std::size_t row = 0; row < ids.size(); ++row) {
-    const Rng rng =
-        Rng{.seed = seed}.split(noise_domain).split(static_cast<std::uint64_t>(ids[row]));
+    const Rng rng = Rng{.seed = seed}.split(noise_domain).split(static_cast<std::uint64_t>(ids[row]));
     std::vector<double> noise(size);
     double wanted = 0, drawn = 0;
     for (std::size_t i = 0; i < size; ++i) {

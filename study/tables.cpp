@@ -64,10 +64,10 @@ std::string four_digits(double value, bool there) {
 }
 
 std::vector<Table> all_tables(const Analysis& analysis) {
-  std::vector<Table> tables = {
-      table_of_attacks(analysis),      table_of_distances(analysis), table_of_compression(analysis),
-      table_of_gaps(analysis),         table_of_transfer(analysis),  table_of_models(analysis),
-      table_of_attacks_by_network(analysis)};
+  std::vector<Table> tables = {table_of_attacks(analysis),           table_of_distances(analysis),
+                               table_of_compression(analysis),       table_of_gaps(analysis),
+                               table_of_transfer(analysis),          table_of_models(analysis),
+                               table_of_attacks_by_network(analysis)};
   for (const TargetGrid& grid : analysis.grids) tables.push_back(table_of_grid(analysis, grid));
   tables.push_back(table_of_architecture(analysis));
   tables.push_back(table_of_trajectories(analysis));

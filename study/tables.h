@@ -8,15 +8,15 @@
 
 namespace weir {
 
-Table table_of_attacks(const Analysis& analysis);            // II
-Table table_of_distances(const Analysis& analysis);          // III
-Table table_of_compression(const Analysis& analysis);        // IV
-Table table_of_gaps(const Analysis& analysis);               // V
-Table table_of_transfer(const Analysis& analysis);           // VI
-Table table_of_models(const Analysis& analysis);             // VII
-Table table_of_attacks_by_network(const Analysis& analysis);  // VIII
+Table table_of_attacks(const Analysis& analysis);                       // II
+Table table_of_distances(const Analysis& analysis);                     // III
+Table table_of_compression(const Analysis& analysis);                   // IV
+Table table_of_gaps(const Analysis& analysis);                          // V
+Table table_of_transfer(const Analysis& analysis);                      // VI
+Table table_of_models(const Analysis& analysis);                        // VII
+Table table_of_attacks_by_network(const Analysis& analysis);            // VIII
 Table table_of_grid(const Analysis& analysis, const TargetGrid& grid);  // IX, and for other attacks
-Table table_of_architecture(const Analysis& analysis);       // X
+Table table_of_architecture(const Analysis& analysis);                  // X
 
 /// Q1 and Q4, which the paper tells in its text.
 Table table_of_trajectories(const Analysis& analysis);

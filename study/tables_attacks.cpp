@@ -1,4 +1,5 @@
-// Tables II and VIII: what each attack costs, how sure the network is of the wrong answer, how often it works.
+// Tables II and VIII: what each attack costs, how sure the network is of the wrong answer, how often it
+// works.
 #include "study/tables.h"
 #include "tensor/check.h"
 
@@ -22,9 +23,8 @@ void add_outcome(std::vector<TableCell>& row, const Analysis& analysis, const At
   const auto printed = [&](std::string_view column) {
     return printed_for(analysis, network, table, key, column);
   };
-  row.emplace_back(mean_of_successes(analysis, run, printed("distortion"), [&](const AttackRecord& one) {
-    return distortion_in_norm(one, norm);
-  }));
+  row.emplace_back(mean_of_successes(analysis, run, printed("distortion"),
+                                     [&](const AttackRecord& one) { return distortion_in_norm(one, norm); }));
   row.emplace_back(mean_of_successes(analysis, run, printed("distortion_l2"),
                                      [](const AttackRecord& one) { return one.distortion.relative_l2; }));
   row.emplace_back(mean_of_successes(analysis, run, printed("confidence"),
@@ -39,8 +39,9 @@ constexpr std::string_view outcome_note =
     "that the network classified correctly. Distortion, ‖r‖p/‖x‖p, and confidence: means over the successes.";
 
 const std::vector<Column> outcome_columns = {
-    {"distortion", "Distortion"},     {"distortion_l2", "Distortion (l2)"}, {"confidence", "Confidence"},
-    {"success_rate", "Success rate"}, {"n_correct", "Correct"},             {"n_success", "Fooled"}};
+    {"distortion", "Distortion"}, {"distortion_l2", "Distortion (l2)"},
+    {"confidence", "Confidence"}, {"success_rate", "Success rate"},
+    {"n_correct", "Correct"},     {"n_success", "Fooled"}};
 
 bool in_table_two(const Analysis& analysis, const AttackRun& run) {
   const StudiedNetwork& original = analysis.experiment.original();
@@ -86,8 +87,7 @@ Table table_of_attacks_by_network(const Analysis& analysis) {
       const StudiedNetwork& network = analysis.experiment.network(target);
       const AttackRun& run = analysis.experiment.run(target, attack);
       std::vector<TableCell> row{run.reading.title, network.title()};
-      add_outcome(row, analysis, run, network, "table8",
-                  fmt::format("{}/{}", attack, network.role->network));
+      add_outcome(row, analysis, run, network, "table8", fmt::format("{}/{}", attack, network.role->network));
       table.add(std::move(row), run.missing);
     }
   return table;

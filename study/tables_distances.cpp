@@ -31,9 +31,10 @@ std::string noise_note(const NetworkNoise& noise) {
 }
 
 std::string title_of_grid(const TargetGrid& grid) {
-  return fmt::format("Distance between the OIPs of normal inputs and {} inputs (rows: measuring network, "
-                     "columns: target)",
-                     grid.title);
+  return fmt::format(
+      "Distance between the OIPs of normal inputs and {} inputs (rows: measuring network, "
+      "columns: target)",
+      grid.title);
 }
 
 }  // namespace
@@ -89,13 +90,13 @@ Table table_of_distances(const Analysis& analysis) {
       return printed_for(analysis, original, "table3", one.run->planned.attack, column);
     };
     const auto words = [&](double value) { return four_digits(value, one.comparable()); };
-    table.add({one.run->reading.title, one.adversarial.count(),
-               distance_cell(one, Side::input, printed("iip")),
-               distance_cell(one, Side::output, printed("oip")), words(adjusted[place].input),
-               words(adjusted[place].output), words(one.input.paired), words(one.output.paired),
-               words(adjusted[place].own_input), words(adjusted[place].own_output),
-               words(noise.input.margin), words(noise.output.margin)},
-              why_without_paths(one));
+    table.add(
+        {one.run->reading.title, one.adversarial.count(), distance_cell(one, Side::input, printed("iip")),
+         distance_cell(one, Side::output, printed("oip")), words(adjusted[place].input),
+         words(adjusted[place].output), words(one.input.paired), words(one.output.paired),
+         words(adjusted[place].own_input), words(adjusted[place].own_output), words(noise.input.margin),
+         words(noise.output.margin)},
+        why_without_paths(one));
   }
   return table;
 }
@@ -104,9 +105,10 @@ Table table_of_effects(const Analysis& analysis) {
   Table table{.id = "effects",
               .label = "Table III, effect sizes",
               .title = "How large the differences are, image by image",
-              .note = "Cohen's d of adversarial minus own clean, mean of its size over the conv layers. AUC: "
-                      "how well the value at the best layer alone tells adversarial from clean (0.5: not at "
-                      "all); the best of many layers is an optimistic choice.",
+              .note =
+                  "Cohen's d of adversarial minus own clean, mean of its size over the conv layers. AUC: "
+                  "how well the value at the best layer alone tells adversarial from clean (0.5: not at "
+                  "all); the best of many layers is an optimistic choice.",
               .settings = analysis.experiment.preset.settings,
               .density = Density::compact,
               .columns = {{"attack", "Attack"},
@@ -128,11 +130,13 @@ Table table_of_gaps(const Analysis& analysis) {
   Table table{
       .id = "table5",
       .label = "Table V",
-      .title = "On one network: distance between the paths of inputs made for it and of inputs made for the "
-               "other",
-      .note = "Rows with the other seed are the null: what two networks differ by that only their random "
-              "numbers tell apart. Noise: 95th percentile of the distance between random halves of the "
-              "normal inputs. Intervals: bootstrap over images.",
+      .title =
+          "On one network: distance between the paths of inputs made for it and of inputs made for the "
+          "other",
+      .note =
+          "Rows with the other seed are the null: what two networks differ by that only their random "
+          "numbers tell apart. Noise: 95th percentile of the distance between random halves of the "
+          "normal inputs. Intervals: bootstrap over images.",
       .settings = analysis.experiment.preset.settings,
       .columns = {{"attack", "Attack"},
                   {"measured_on", "Measured on"},
@@ -167,8 +171,9 @@ Table table_of_grid(const Analysis& analysis, const TargetGrid& grid) {
   Table table{.id = the_papers ? "table9" : "table9_" + grid.attack,
               .label = the_papers ? "Table IX" : "Table IX for " + grid.title,
               .title = title_of_grid(grid),
-              .note = "Only images that fooled all three networks. The column of the other seed, on the "
-                      "original only, is the null: inputs made for the same architecture.",
+              .note =
+                  "Only images that fooled all three networks. The column of the other seed, on the "
+                  "original only, is the null: inputs made for the same architecture.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"measured_on", "Measured on"}}};
   for (const std::string& target : networks_of_transfer())
@@ -180,10 +185,9 @@ Table table_of_grid(const Analysis& analysis, const TargetGrid& grid) {
     const StudiedNetwork& network = analysis.experiment.network(measuring);
     std::vector<TableCell> row{network.title()};
     for (const std::string& target : networks_of_transfer()) {
-      const Printed* printed =
-          the_papers ? printed_for(analysis, network, "table9", network.role->network,
-                                   role_named(target).network)
-                     : nullptr;
+      const Printed* printed = the_papers ? printed_for(analysis, network, "table9", network.role->network,
+                                                        role_named(target).network)
+                                          : nullptr;
       row.emplace_back(grid.cells.empty() ? Comparison{.paper = printed}
                                           : measured_cell(grid.cell(measuring, target).output, printed));
     }

@@ -109,9 +109,10 @@ Table table_of_models(const Analysis& analysis) {
   Table table{.id = "table7",
               .label = "Table VII",
               .title = "The networks",
-              .note = "Accuracy with a 95 % Wilson interval, on the test images at hand or, where these are "
-                      "not all, as the card of the weights states it for all 10,000. Confidence and "
-                      "calibration on the test images at hand. Parameters count running statistics.",
+              .note =
+                  "Accuracy with a 95 % Wilson interval, on the test images at hand or, where these are "
+                  "not all, as the card of the weights states it for all 10,000. Confidence and "
+                  "calibration on the test images at hand. Parameters count running statistics.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"model", "Model"},
                           {"accuracy", "Accuracy"},
@@ -158,8 +159,9 @@ Table table_of_occupancy(const Analysis& analysis) {
   Table table{.id = "occupancy",
               .label = "Audit",
               .title = "Constant maps (share) and buckets in use (of nine), by conv layer and population",
-              .note = "Binned mutual information moves when these do. A difference between paths means "
-                      "something only where the populations occupy their buckets alike.",
+              .note =
+                  "Binned mutual information moves when these do. A difference between paths means "
+                  "something only where the populations occupy their buckets alike.",
               .settings = Settings::as_printed,
               .density = Density::compact,
               .columns = {{"k", "Conv layer"}}};

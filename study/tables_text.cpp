@@ -15,14 +15,15 @@ void add_defence(Table& table, const Analysis& analysis, const Defence::One& one
   };
   const bool there = one.run != nullptr;
   const std::string title = std::string(attack) == "jsma" ? "Regular JSMA" : "Adaptive JSMA";
-  table.add({title, there ? rate_cell(one.run->summary.success, printed("success_rate"))
-                          : Comparison{.paper = printed("success_rate")},
-             measured_cell(one.input), measured_cell(one.output, printed("oip")),
-             measured_cell(one.output_of_successes),
-             distilled.there() ? four_digits(analysis.noise_on(distilled).output.margin) : "–",
-             there ? one.run->summary.count_of(AttackStatus::fail_zero_gradient) : Index{0},
-             one.attacked.count()},
-            analysis.defence.missing);
+  table.add(
+      {title,
+       there ? rate_cell(one.run->summary.success, printed("success_rate"))
+             : Comparison{.paper = printed("success_rate")},
+       measured_cell(one.input), measured_cell(one.output, printed("oip")),
+       measured_cell(one.output_of_successes),
+       distilled.there() ? four_digits(analysis.noise_on(distilled).output.margin) : "–",
+       there ? one.run->summary.count_of(AttackStatus::fail_zero_gradient) : Index{0}, one.attacked.count()},
+      analysis.defence.missing);
 }
 
 }  // namespace
@@ -32,8 +33,9 @@ Table table_of_trajectories(const Analysis& analysis) {
   Table table{.id = "trajectories",
               .label = "Q1",
               .title = "Along JSMA: rank correlation of the iteration with distances along the way",
-              .note = "Spearman's rho for each image; the median over images with its 90 % bootstrap "
-                      "interval, whose ends are one-sided 95 % bounds.",
+              .note =
+                  "Spearman's rho for each image; the median over images with its 90 % bootstrap "
+                  "interval, whose ends are one-sided 95 % bounds.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"path", "Path"},
                           {"from_start", "Distance from the start"},
@@ -53,9 +55,10 @@ Table table_of_defence(const Analysis& analysis) {
   Table table{.id = "q4",
               .label = "Q4",
               .title = "JSMA on the distilled network",
-              .note = "Distances from normal are of all attacked inputs, failures as they were left; beside "
-                      "them those of the successes only. Without gradient: inputs at which the regular "
-                      "attack saw nothing but zeros.",
+              .note =
+                  "Distances from normal are of all attacked inputs, failures as they were left; beside "
+                  "them those of the successes only. Without gradient: inputs at which the regular "
+                  "attack saw nothing but zeros.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"attack", "Attack"},
                           {"success_rate", "Success rate"},

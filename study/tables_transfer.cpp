@@ -52,9 +52,8 @@ void add_direction(Table& table, const Analysis& analysis, const std::string& at
   const TransferRate& rate = there != nullptr ? *there : nothing;
   table.add({run.reading.title, target.title(), shown_to.title(), rate_cell(rate.all, printed),
              rate_cell(rate.conditional), rate_cell(rate.noise), rate.all.trials, rate.conditional.trials,
-             there != nullptr && back != nullptr
-                 ? four_digits(p_between_directions(analysis, *there, *back))
-                 : std::string("–")},
+             there != nullptr && back != nullptr ? four_digits(p_between_directions(analysis, *there, *back))
+                                                 : std::string("–")},
             !run.there() ? run.missing : shown_to.missing);
 }
 
@@ -135,8 +134,7 @@ Table transfer_matrix(const Analysis& analysis, const std::string& attack) {
     std::vector<TableCell> row{target_title(analysis, run), std::ssize(run.successes)};
     for (const StudiedNetwork& network : analysis.experiment.networks)
       if (network.there())
-        row.emplace_back(
-            in_words(analysis.transfer(run.planned.target, run.planned.attack, network.key())));
+        row.emplace_back(in_words(analysis.transfer(run.planned.target, run.planned.attack, network.key())));
     table.add(std::move(row), run.missing);
   }
   return table;
@@ -146,8 +144,9 @@ Table table_of_transferable(const Analysis& analysis) {
   Table table{.id = "transferable",
               .label = "Q5",
               .title = "OIP distance from normal: inputs that transfer, and inputs that do not",
-              .note = "On the network in the third column, which the inputs were not made for; only images "
-                      "that it gets right before the attack.",
+              .note =
+                  "On the network in the third column, which the inputs were not made for; only images "
+                  "that it gets right before the attack.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"attack", "Attack"},
                           {"target", "Made for"},

@@ -81,13 +81,13 @@ StudyOptions study_in(const fs::path& folder) {
             .message = fmt::format("{} holds the results of `weir {}`, not of a study", folder.native(),
                                    manifest.at("command").get<std::string>())});
     const Json& settings = manifest.at("settings");
-    StudyOptions study{.preset = read_preset(find_resource("study/presets.json"), settings.at("preset")),
-                       .out = folder,
-                       .data = manifest.at("data"),
-                       .weights = settings.value("weights", ""),
-                       .seed = manifest.at("seed"),
-                       .numerics = manifest.at("numerics") == to_string(Numerics::fast) ? Numerics::fast
-                                                                                        : Numerics::exact};
+    StudyOptions study{
+        .preset = read_preset(find_resource("study/presets.json"), settings.at("preset")),
+        .out = folder,
+        .data = manifest.at("data"),
+        .weights = settings.value("weights", ""),
+        .seed = manifest.at("seed"),
+        .numerics = manifest.at("numerics") == to_string(Numerics::fast) ? Numerics::fast : Numerics::exact};
     study.preset =
         with_attacked_images(study.preset, std::stoll(settings.at("attacked_images").get<std::string>()));
     for (const Role& role : roles())

@@ -119,7 +119,9 @@ std::string as_csv(const std::vector<Row>& rows) {
 }
 
 Json rate_json(const Rate& rate) {
-  return {{"hits", rate.hits}, {"trials", rate.trials}, {"rate", rate.value},
+  return {{"hits", rate.hits},
+          {"trials", rate.trials},
+          {"rate", rate.value},
           {"interval", Json::array({rate.low, rate.high})}};
 }
 
