@@ -36,6 +36,19 @@ Json as_json(const Cost& cost) {
   return {{"seconds", cost.seconds}, {"forwards", cost.forwards}, {"backwards", cost.backwards}};
 }
 
+Json as_json(const MaskingDiagnosis& d) {
+  return {{"eps", d.options.eps},
+          {"iterations", d.options.iterations},
+          {"vanished", as_json(d.vanished)},
+          {"sign_disagreement", d.sign_disagreement},
+          {"one_step", as_json(d.one_step)},
+          {"many_steps", as_json(d.many_steps)},
+          {"on_logits", as_json(d.on_logits)},
+          {"noise", as_json(d.noise)},
+          {"not_rising", as_json(d.not_rising)},
+          {"signs", signs_of_masking(d)}};
+}
+
 std::string percent(const Rate& rate) {
   return fmt::format("{:6.2f} %  ({} of {}; 95 % interval {:.1f} to {:.1f} %)", 100 * rate.value, rate.hits,
                      rate.trials, 100 * rate.low, 100 * rate.high);
@@ -69,34 +82,39 @@ std::string in_words(const Attack& attack) {
   return text;
 }
 
-std::string summary_json(const AttackHeading& run, const AttackSummary& s) {
+std::string summary_json(const AttackHeading& run, const AttackSummary& s,
+                         const std::optional<MaskingDiagnosis>& diagnosis) {
   Json settings = Json::object(), status = Json::object();
   for (const Setting& setting : run.settings) settings[setting.name] = setting.value;
   for (std::size_t i = 0; i < s.by_status.size(); ++i)
     status[std::string(to_string(static_cast<AttackStatus>(i)))] = s.by_status[i];
-  const Json document = {{"attack", run.attack},
-                         {"settings", settings},
-                         {"weights", run.weights},
-                         {"device", run.device},
-                         {"images", s.images},
-                         {"status", status},
-                         {"fragile", s.fragile},
-                         {"clean_accuracy", as_json(s.clean_accuracy)},
-                         {"success", as_json(s.success)},
-                         {"robust_accuracy", as_json(s.robust_accuracy)},
-                         {"survives_rounding", as_json(s.survives_rounding)},
-                         {"l0_features", as_json(s.l0_features)},
-                         {"l0_pixels", as_json(s.l0_pixels)},
-                         {"l1", as_json(s.l1)},
-                         {"l2", as_json(s.l2)},
-                         {"linf", as_json(s.linf)},
-                         {"relative_l0", as_json(s.relative_l0)},
-                         {"relative_l2", as_json(s.relative_l2)},
-                         {"relative_linf", as_json(s.relative_linf)},
-                         {"confidence", as_json(s.confidence)},
-                         {"iterations", as_json(s.iterations)},
-                         {"crafting", as_json(s.crafting)},
-                         {"judging", as_json(s.judging)}};
+  Json document = {{"attack", run.attack},
+                   {"settings", settings},
+                   {"weights", run.weights},
+                   {"judged_by", run.weights},
+                   {"device", run.device},
+                   {"images", s.images},
+                   {"status", status},
+                   {"fragile", s.fragile},
+                   {"zero_gradients", as_json(s.zero_gradients)},
+                   {"clean_accuracy", as_json(s.clean_accuracy)},
+                   {"success", as_json(s.success)},
+                   {"robust_accuracy", as_json(s.robust_accuracy)},
+                   {"survives_rounding", as_json(s.survives_rounding)},
+                   {"l0_features", as_json(s.l0_features)},
+                   {"l0_pixels", as_json(s.l0_pixels)},
+                   {"l1", as_json(s.l1)},
+                   {"l2", as_json(s.l2)},
+                   {"linf", as_json(s.linf)},
+                   {"relative_l0", as_json(s.relative_l0)},
+                   {"relative_l2", as_json(s.relative_l2)},
+                   {"relative_linf", as_json(s.relative_linf)},
+                   {"confidence", as_json(s.confidence)},
+                   {"iterations", as_json(s.iterations)},
+                   {"crafting", as_json(s.crafting)},
+                   {"judging", as_json(s.judging)}};
+  if (!run.fusion.empty()) document["crafted_on"] = {{"weights", run.crafted_on}, {"fusion", run.fusion}};
+  if (diagnosis) document["masking"] = as_json(*diagnosis);
   return dumped(document) + "\n";
 }
 
@@ -112,6 +130,10 @@ std::string summary_text(const AttackSummary& s) {
   }
   text += fmt::format("\ncrafting  {}\njudging   {}\n", speed(s.crafting, s.images - s.skipped),
                       speed(s.judging, s.images));
+  if (s.fragile > 0)
+    text += fmt::format(
+        "note: {} of {} inputs fooled the crafting batch but not the judge, alone: counted as failures\n",
+        s.fragile, s.images);
   for (const AttackStatus status :
        {AttackStatus::fail_zero_gradient, AttackStatus::fail_nan, AttackStatus::fail_no_pair})
     if (s.count_of(status) > 0)

@@ -1,9 +1,10 @@
 /// An attack's summary as summary.json and as text.
 #pragma once
 
+#include <optional>
 #include <string>
 
-#include "attacks/summary.h"
+#include "attacks/masking.h"
 
 namespace weir {
 
@@ -11,15 +12,19 @@ namespace weir {
 struct AttackHeading {
   std::string attack;
   std::vector<Setting> settings;
-  std::string weights;
-  std::string images;  // "200 of 1,000 test images of ..."
+  std::string weights;                  // of the network that judges
+  std::vector<std::string> crafted_on;  // of all networks
+  std::string fusion;                   // of their losses; empty for one
+  std::string images;                   // "200 of 1,000 test images of ..."
   std::string device;
 };
 
 /// What attacks/settings mean to a person: "eps 0.025 (3.19/255), label prediction".
 std::string in_words(const Attack& attack);
 
-std::string summary_json(const AttackHeading& run, const AttackSummary& summary);
+/// `diagnosis`: where one was asked for.
+std::string summary_json(const AttackHeading& run, const AttackSummary& summary,
+                         const std::optional<MaskingDiagnosis>& diagnosis = {});
 std::string summary_text(const AttackSummary& summary);
 
 }  // namespace weir

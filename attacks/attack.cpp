@@ -116,6 +116,13 @@ void write_verdict(AttackRecord& record, const Ruling& verdict, const Effort& ef
   if (verdict.success && record.first_success < 0) record.first_success = effort.iterations;
 }
 
+void refuse_ensemble(const Attack& attack, const Ensemble& ensemble) {
+  fail({.code = "E0226",
+        .message =
+            fmt::format("`{}` attacks one network, found an ensemble of {}", attack.name(), ensemble.size()),
+        .note = "it follows the logits of one network, not a loss that several can share"});
+}
+
 /// All images of the task with the victims' rows replaced.
 Tensor replace_rows(const Tensor& images, const Victims& victims, const Tensor& crafted) {
   std::vector<Tensor> pieces;
@@ -137,6 +144,10 @@ std::span<const double> Victims::clean_logits_of(Index i) const {
       .subspan(static_cast<std::size_t>(i * classes), static_cast<std::size_t>(classes));
 }
 
+std::int32_t Victims::wrong_class(Index i, Index rank) const {
+  return ranked_other(clean_logits_of(i), labels[static_cast<std::size_t>(i)], rank);
+}
+
 bool Victims::fooled_by(std::int32_t answer, Index i) const {
   const auto row = static_cast<std::size_t>(i);
   return answer != no_class && (targeted() ? answer == targets[row] : answer != labels[row]);
@@ -145,11 +156,13 @@ bool Victims::fooled_by(std::int32_t answer, Index i) const {
 Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,
                            const AttackObserver& observer) const {
   check_task(task, promise());
+  const auto* const ensemble = dynamic_cast<const Ensemble*>(&evaluator.module());
+  if (ensemble && !takes_ensembles()) refuse_ensemble(*this, *ensemble);
   Outcome outcome{.images = task.images.to(evaluator.device()), .records = {}, .crafting = {}, .judging = {}};
   if (task.images.rows() == 0) return outcome;
   std::optional<Evaluator> exact;  // a verdict has no batch to depend on
-  if (!task.judge && evaluator.numerics() != Numerics::exact)
-    exact.emplace(evaluator.module(), evaluator.device());
+  if (!task.judge && (ensemble || evaluator.numerics() != Numerics::exact))
+    exact.emplace(judged_network(evaluator.module()), evaluator.device());
   Evaluator& judge = task.judge ? *task.judge : exact ? *exact : evaluator;
 
   const Meter before(judge);

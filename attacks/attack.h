@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "attacks/ensemble.h"
 #include "attacks/record.h"
 #include "layers/evaluator.h"
 
@@ -25,7 +26,9 @@ struct AttackTask {
   Rng rng = {};
   std::vector<Index> ids =
       {};  // names the rows in records and keys their random numbers; empty: 0, 1, ..., N - 1
-  Evaluator* judge = nullptr;  // who gives the verdicts; null: the crafting evaluator's model, `exact`
+  Evaluator* judge = nullptr;  // who gives the verdicts; null: the crafting evaluator's model, `exact`, and
+                               // of an ensemble its first member
+  Fusion fusion = Fusion::probabilities;  // of an ensemble's losses
 };
 
 /// The inputs that an attack works on: those that the model classifies correctly, in the task's order, on the
@@ -39,10 +42,13 @@ struct Victims {
   std::vector<Rng> rngs;              // [n], each a function of the task's generator and the row's id only
   Range pixels = {};
   Index classes = 0;
+  Fusion fusion = Fusion::probabilities;
 
   Index count() const { return static_cast<Index>(rows.size()); }
   bool targeted() const { return !targets.empty(); }
   std::span<const double> clean_logits_of(Index i) const;
+  /// The wrong class that is `rank`-th likeliest for the clean image, from 0.
+  std::int32_t wrong_class(Index i, Index rank) const;
   /// Whether the model's answer is what the attack wants; never for an answer that is no class.
   bool fooled_by(std::int32_t answer, Index i) const;
 };
@@ -53,7 +59,7 @@ struct Effort {
   Index first_success = -1;  // steps after which a query first showed success; -1: none did
   Index forwards = 0;
   Index backwards = 0;
-  double zero_gradient_share = 0;  // at the clean image
+  double zero_gradient_share = 0;  // at the first image asked about
   std::int32_t target = no_class;  // where the attack chose one itself
   AttackStatus failure = AttackStatus::fail_budget;
   bool claims_success = false;  // the last query of this very image showed success
@@ -76,9 +82,10 @@ struct AttackStep {
   std::span<const Index> rows;
   const Tensor& images;               // [n, C, H, W]
   const Tensor& gradient;             // [n, C, H, W] of the objective
-  const Tensor& logits;               // [n, classes]
+  const Tensor& logits;               // [n, classes]; of an ensemble [n, members * classes]
   std::span<const double> objective;  // [n], what the attack climbs
   std::span<const FeaturePair> chosen = {};
+  std::span<const std::int32_t> targets = {};  // [n], where several rows may be of one image
 };
 
 /// For traces, lessons and plots. Absent (the default) it costs nothing: what only it needs is not computed.
@@ -117,20 +124,29 @@ class Attack {
   /// Every option as text that make_attack reads back: for manifests.
   virtual std::vector<Setting> settings() const = 0;
 
+  /// The ball that no result leaves, where the attack has one.
+  std::optional<Ball> ball() const { return promise(); }
+
   /// Attacks the inputs that the model gets right; a row's result depends on nothing but that row, its id and
   /// the options. Throws Error (usage) for shapes, labels or pixels that do not fit and for a network that
-  /// ends in probabilities.
+  /// ends in probabilities; E0226 for an ensemble, if the attack knows no fused loss.
   Outcome operator()(Evaluator& evaluator, const AttackTask& task, const AttackObserver& observer = {}) const;
 
  protected:
   Attack() = default;
   Attack(const Attack&) = default;
   Attack& operator=(const Attack&) = default;
+  /// What another attack makes of these victims, for attacks that are made of attacks.
+  static Crafted crafted_by(const Attack& other, Evaluator& evaluator, const Victims& victims,
+                            const AttackObserver& observer) {
+    return other.perturb(evaluator, victims, observer);
+  }
 
  private:
   virtual Crafted perturb(Evaluator& evaluator, const Victims& victims,
                           const AttackObserver& observer) const = 0;
   virtual std::optional<Ball> promise() const { return std::nullopt; }
+  virtual bool takes_ensembles() const { return false; }
 };
 
 }  // namespace weir

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include "attacks/lockstep.h"
+#include "attacks/ascent.h"
 #include "tensor/ops/pointwise.h"
 
 namespace weir {
@@ -14,16 +14,10 @@ Fgsm::Fgsm(const FgsmOptions& options) : options_(options) {
 
 Crafted Fgsm::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
   const Tensor& x = victims.images;
-  const CrossEntropy loss{label_weights(victims, options_.label), victims.targeted(), options_.seed};
-  Lockstep rows(victims);
-  const Answer answer = evaluator.query(x, cross_entropy_seeds(loss));
-  const Tensor gradient = answer.gradients.reshaped(x.shape());
-  rows.note(answer.logits, gradient);
-  if (observer)
-    observer({0, rows.task_rows(), x, gradient, answer.logits, objective_values(loss, answer.logits)});
-
-  rows.count_step();
-  return rows.finish(clip(x + options_.eps * sign(gradient), victims.pixels));
+  Ascent ascent(evaluator, victims, {.label = options_.label, .scale = options_.seed}, observer);
+  const Tensor gradient = ascent.look(x).gradient;
+  ascent.rows().count_step();
+  return ascent.rows().finish(clip(x + options_.eps * sign(gradient), victims.pixels));
 }
 
 std::unique_ptr<Attack> Fgsm::make(OptionReader& options) {

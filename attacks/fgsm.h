@@ -30,6 +30,7 @@ class Fgsm : public Attack {
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
   std::optional<Ball> promise() const override { return Ball{PixelNorm::linf, options_.eps}; }
+  bool takes_ensembles() const override { return true; }
   FgsmOptions options_;
 };
 

@@ -1,17 +1,12 @@
 #include "attacks/igsm.h"
 
-#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
-#include "attacks/lockstep.h"
 #include "attacks/pixel_box.h"
 
 namespace weir {
 namespace {
-
-constexpr std::array<NamedValue<EarlyStop>, 2> early_stops = {
-    {{"none", EarlyStop::none}, {"success", EarlyStop::at_success}}};
 
 /// A row without a direction would stand still for the rest of its steps: the same image, for less work.
 std::vector<bool> rows_that_end(const Lockstep& rows, EarlyStop early_stop) {
@@ -32,19 +27,12 @@ Igsm::Igsm(const IgsmOptions& options) : options_(options) {
 Crafted Igsm::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
   Tensor x = victims.images;
   PixelBox box = linf_box(x, options_.eps, victims.pixels);
-  CrossEntropy loss{label_weights(victims, options_.label), victims.targeted(), options_.seed};
-  Lockstep rows(victims);
+  Ascent ascent(evaluator, victims, {.label = options_.label, .scale = options_.seed}, observer);
+  Lockstep& rows = ascent.rows();
   for (Index number = 0; number < options_.iterations && rows.any(); ++number) {
-    const Answer answer = evaluator.query(x, cross_entropy_seeds(loss));
-    Tensor gradient = answer.gradients.reshaped(x.shape());
-    rows.note(answer.logits, gradient);
-    if (observer)
-      observer({number, rows.task_rows(), x, gradient, answer.logits, objective_values(loss, answer.logits)});
-
-    const std::vector<Index> kept = rows.retire(x, rows_that_end(rows, options_.early_stop));
-    if (static_cast<Index>(kept.size()) < x.rows())
-      for (Tensor* state : {&x, &gradient, &loss.labels, &box.low, &box.high})
-        *state = keep_rows(*state, kept);
+    Tensor gradient = ascent.look(x).gradient;
+    const std::vector<Index> kept = ascent.retire(x, rows_that_end(rows, options_.early_stop));
+    keep_rows_of({&x, &gradient, &box.low, &box.high}, kept);
     step_inside(x, gradient, options_.step, box);
     rows.count_step();
   }

@@ -4,15 +4,9 @@
 
 #include <memory>
 
-#include "attacks/attack.h"
-#include "attacks/options.h"
-#include "attacks/seeds.h"
+#include "attacks/ascent.h"
 
 namespace weir {
-
-/// none: every row takes all steps. at_success: a row stops at its first iterate that fools the crafting
-/// batch.
-enum class EarlyStop { none, at_success };
 
 struct IgsmOptions {
   double eps = 0.025;   // data units, absolute
@@ -40,6 +34,7 @@ class Igsm : public Attack {
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
   std::optional<Ball> promise() const override { return Ball{PixelNorm::linf, options_.eps}; }
+  bool takes_ensembles() const override { return true; }
   IgsmOptions options_;
 };
 

@@ -120,6 +120,7 @@ Victims choose_victims(const AttackTask& task, const CleanAnswers& clean, Device
   Victims victims;
   victims.pixels = task.pixels;
   victims.classes = clean.classes;
+  victims.fusion = task.fusion;
   for (Index row = 0; row < task.images.rows(); ++row) {
     const auto i = static_cast<std::size_t>(row);
     if (clean.answers[i] != truth[i]) continue;

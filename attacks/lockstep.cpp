@@ -52,6 +52,18 @@ Tensor keep_rows(const Tensor& x, std::span<const Index> kept) {
   return result;
 }
 
+void keep_rows_of(std::initializer_list<Tensor*> state, std::span<const Index> kept) {
+  for (Tensor* each : state)
+    if (each->rows() > static_cast<Index>(kept.size())) *each = keep_rows(*each, kept);
+}
+
+void overwrite_rows(Tensor& into, const Tensor& from, const std::vector<bool>& which) {
+  std::vector<RowCopy> copies;
+  for (std::size_t i = 0; i < which.size(); ++i)
+    if (which[i]) copies.push_back({.from = static_cast<Index>(i), .to = static_cast<Index>(i)});
+  if (!copies.empty()) copy_rows(from, into, copies);
+}
+
 Lockstep::Lockstep(const Victims& victims)
     : victims_(victims),
       active_(static_cast<std::size_t>(victims.count())),
@@ -67,6 +79,22 @@ void Lockstep::note(const Tensor& logits, const Tensor& gradient) {
   stuck_.assign(active_.size(), false);
   read_gradient(gradient);
   read_logits(logits);
+}
+
+void Lockstep::note(const Tensor& logits) {
+  stuck_.assign(active_.size(), false);
+  read_logits(logits);
+}
+
+std::vector<Rng> Lockstep::rngs(std::uint64_t child) const {
+  std::vector<Rng> result;
+  for (const Index victim : active_)
+    result.push_back(victims_.rngs[static_cast<std::size_t>(victim)].split(child));
+  return result;
+}
+
+void Lockstep::forget_failures() {
+  for (Index i = 0; i < count(); ++i) effort(i).failure = AttackStatus::fail_budget;
 }
 
 void Lockstep::read_gradient(const Tensor& gradient) {
@@ -85,11 +113,12 @@ void Lockstep::read_gradient(const Tensor& gradient) {
 }
 
 void Lockstep::read_logits(const Tensor& logits) {
+  const auto classes = static_cast<std::size_t>(victims_.classes);  // an ensemble's first network comes first
   for_each_row(logits, [&](Index i, std::span<const double> z) {
     const auto row = static_cast<std::size_t>(i);
     Effort& spent = effort(i);
     ++spent.forwards;
-    const std::int32_t answer = predicted_class(z);
+    const std::int32_t answer = predicted_class(z.first(classes));
     if (answer == no_class) {
       stuck_[row] = true;
       spent.failure = AttackStatus::fail_nan;

@@ -2,6 +2,7 @@
 /// go. Retired rows are not computed any further, and no row's result depends on the company it had.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,19 @@ namespace weir {
 
 /// The chosen rows of x, in their order. Plain layout.
 Tensor keep_rows(const Tensor& x, std::span<const Index> kept);
+
+/// What an attack holds for each row, when only some rows go on. Nothing is copied if all do.
+void keep_rows_of(std::initializer_list<Tensor*> state, std::span<const Index> kept);
+
+/// The same for what is held on the host.
+template <class Entry>
+void keep_entries(std::vector<Entry>& entries, std::span<const Index> kept) {
+  for (std::size_t i = 0; i < kept.size(); ++i) entries[i] = entries[static_cast<std::size_t>(kept[i])];
+  entries.resize(kept.size());
+}
+
+/// Puts rows of `from` into the same rows of `into` where `which` says so. Equal shapes, plain layout.
+void overwrite_rows(Tensor& into, const Tensor& from, const std::vector<bool>& which);
 
 class Lockstep {
  public:
@@ -22,16 +36,23 @@ class Lockstep {
   /// Of the rows under way: their rows in the task, for observers.
   std::span<const Index> task_rows() const { return task_rows_; }
   /// Row i of those under way is victim `victim(i)`.
+  std::span<const Index> victims() const { return active_; }
   Index victim(Index i) const { return active_[static_cast<std::size_t>(i)]; }
   Effort& effort(Index i) { return efforts_[static_cast<std::size_t>(victim(i))]; }
 
   /// Books a query about the rows under way: passes, the first success, and whether a vanished or NaN
   /// gradient leaves a row nowhere to go. gradient [n, C, H, W].
   void note(const Tensor& logits, const Tensor& gradient);
+  /// Of a query without gradient: every row still has a way to go. logits [n, classes]
+  void note(const Tensor& logits);
   /// Whether the latest query showed that row i had reached its goal.
   bool fooled(Index i) const { return fooled_[static_cast<std::size_t>(i)]; }
   /// Whether the latest query left row i without a direction.
   bool stuck(Index i) const { return stuck_[static_cast<std::size_t>(i)]; }
+  /// Of the rows under way: generator `child` of each row's own.
+  std::vector<Rng> rngs(std::uint64_t child) const;
+  /// Rows that go on from elsewhere: that a query left them without direction is not held against them.
+  void forget_failures();
   /// Books a step of every row under way.
   void count_step();
 
@@ -42,7 +63,6 @@ class Lockstep {
   Crafted finish(const Tensor& images);
 
  private:
-  void read_logits(const Tensor& logits);
   void read_gradient(const Tensor& gradient);
   void deliver(const Tensor& images, const std::vector<bool>& done);
 

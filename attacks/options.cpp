@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <limits>
 #include <optional>
 
 #include "tensor/check.h"
@@ -31,6 +32,14 @@ std::optional<Number> parsed(std::string_view text) {
         .help = std::move(help)});
 }
 
+OptionDescription distance_description(std::string_view name, double otherwise, std::string_view help) {
+  return {std::string(name),
+          OptionDescription::Kind::distance,
+          fmt::format("{}", otherwise),
+          std::string(help),
+          {}};
+}
+
 double width_of(Range pixels) { return static_cast<double>(pixels.high) - pixels.low; }
 
 }  // namespace
@@ -45,23 +54,35 @@ std::string OptionReader::text_of(OptionDescription description) {
 }
 
 double OptionReader::distance(std::string_view name, double otherwise, std::string_view help) {
-  const std::string text = text_of({std::string(name),
-                                    OptionDescription::Kind::distance,
-                                    fmt::format("{}", otherwise),
-                                    std::string(help),
-                                    {}});
+  return distance_within(0, width_of(context_.pixels), distance_description(name, otherwise, help));
+}
+
+double OptionReader::length(std::string_view name, PixelNorm norm, double otherwise, std::string_view help) {
+  const bool of_one_pixel = norm == PixelNorm::linf;
+  return distance_within(0, of_one_pixel ? width_of(context_.pixels) : std::numeric_limits<double>::max(),
+                         distance_description(name, otherwise, help));
+}
+
+double OptionReader::signed_distance(std::string_view name, double otherwise, std::string_view help) {
+  const double width = width_of(context_.pixels);
+  return distance_within(-width, width, distance_description(name, otherwise, help));
+}
+
+double OptionReader::distance_within(double low, double high, OptionDescription description) {
+  const std::string name = shown(description.name);
+  const std::string text = text_of(std::move(description));
   const bool fraction = text.ends_with("/255");
   const auto number = parsed<double>(std::string_view(text).substr(0, text.size() - (fraction ? 4 : 0)));
-  if (!number) refuse_number(shown(name), text, "write `0.025` (data units) or `8/255` (of the pixel range)");
+  if (!number) refuse_number(name, text, "write `0.025` (data units) or `8/255` (of the pixel range)");
   const double value = fraction ? *number * width_of(context_.pixels) / grey_levels : *number;
-  if (value >= 0 && value <= width_of(context_.pixels)) return value;
-  const bool likely_levels = !fraction && *number > 0 && *number <= grey_levels;
+  if (value >= low && value <= high) return value;
+  const bool likely_levels = !fraction && (*number > 0 || low < 0) && std::abs(*number) <= grey_levels;
   fail({.code = "E0203",
-        .message = value < 0 ? fmt::format("`{}` must be 0 or more, found {}", shown(name), text)
-                             : fmt::format("`{} {}` is larger than the pixel range {}", shown(name), text,
-                                           width_of(context_.pixels)),
+        .message = value < 0 && low == 0 ? fmt::format("`{}` must be 0 or more, found {}", name, text)
+                                         : fmt::format("`{} {}` is larger than the pixel range {}", name,
+                                                       text, width_of(context_.pixels)),
         .note = fmt::format("pixels run from {} to {}", context_.pixels.low, context_.pixels.high),
-        .help = likely_levels ? fmt::format("did you mean `{} {}/255` ({:.3g})?", shown(name), text,
+        .help = likely_levels ? fmt::format("did you mean `{} {}/255` ({:.3g})?", name, text,
                                             *number * width_of(context_.pixels) / grey_levels)
                               : ""});
 }

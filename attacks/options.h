@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attacks/geometry.h"
 #include "tensor/random.h"
 
 namespace weir {
@@ -57,6 +58,10 @@ class OptionReader {
   /// `0.025` in data units or `8/255` of the pixel range. Throws E0204 for what is no number, E0203 for less
   /// than 0 or more than the range.
   double distance(std::string_view name, double otherwise, std::string_view help);
+  /// The same in a norm over the whole image: in l2, unlike in linf, a change may be longer than the range.
+  double length(std::string_view name, PixelNorm norm, double otherwise, std::string_view help);
+  /// The same in either direction: `-0.1`, `-8/255`. Throws E0204, E0203.
+  double signed_distance(std::string_view name, double otherwise, std::string_view help);
   /// Any finite number. Throws E0204.
   double real(std::string_view name, double otherwise, std::string_view help);
   /// A whole number of 1 or more. Throws E0204, E0206.
@@ -82,6 +87,8 @@ class OptionReader {
   /// Notes the option; the user's text, or the default's.
   std::string text_of(OptionDescription description);
   std::size_t chosen_among(OptionDescription description);
+  /// In data units, from `low` to `high`, both included.
+  double distance_within(double low, double high, OptionDescription description);
   std::string shown(std::string_view name) const { return context_.prefix + std::string(name); }
 
   std::string owner_;

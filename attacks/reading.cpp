@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <vector>
 
 namespace weir {
 namespace {
@@ -24,6 +26,15 @@ std::int32_t predicted_class(std::span<const double> logits) {
     if (logits[k] > logits[best]) best = k;
   }
   return static_cast<std::int32_t>(best);
+}
+
+std::int32_t ranked_other(std::span<const double> logits, std::int32_t label, Index rank) {
+  std::vector<std::int32_t> classes(logits.size());
+  std::iota(classes.begin(), classes.end(), 0);
+  std::erase(classes, label);
+  std::ranges::stable_sort(classes, std::greater{},
+                           [&](std::int32_t k) { return logits[static_cast<std::size_t>(k)]; });
+  return classes[static_cast<std::size_t>(rank)];
 }
 
 double confidence_of(std::span<const double> logits, std::int32_t index) {

@@ -12,6 +12,9 @@ namespace weir {
 /// The first of the largest logits; -1 when any logit is NaN.
 std::int32_t predicted_class(std::span<const double> logits);
 
+/// Of the classes but `label`, the one of the `rank`-th largest logit, from 0; the first of equal ones.
+std::int32_t ranked_other(std::span<const double> logits, std::int32_t label, Index rank);
+
 /// softmax(z)[index] at temperature 1.
 double confidence_of(std::span<const double> logits, std::int32_t index);
 

@@ -38,7 +38,7 @@ struct AttackRecord {
   Index first_success = -1;  // steps after which the crafting batch first showed success; -1: never
   Index forwards = 0;        // of crafting; the judge's are not an attack's cost
   Index backwards = 0;
-  double zero_gradient_share = 0;         // of the features, at the clean image
+  double zero_gradient_share = 0;         // of the features, at the first image asked about
   std::int32_t rounded_class = no_class;  // after rounding to 8 bits; judged for successes only
   bool survives_rounding = false;
   bool fragile = false;  // the crafting batch showed success, the image alone does not

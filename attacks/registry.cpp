@@ -5,8 +5,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "attacks/apgd.h"
+#include "attacks/battery.h"
+#include "attacks/cw.h"
+#include "attacks/deepfool.h"
 #include "attacks/fgsm.h"
 #include "attacks/igsm.h"
+#include "attacks/jsma.h"
+#include "attacks/mi_fgsm.h"
+#include "attacks/noise.h"
+#include "attacks/pgd.h"
 #include "tensor/suggest.h"
 
 namespace weir {
@@ -19,9 +27,17 @@ struct Row {
 };
 
 /// One row an attack; a new attack is one file and one row.
-constexpr std::array<Row, 2> table = {{
+constexpr std::array<Row, 10> table = {{
     {"fgsm", "one step along the sign of the gradient", &Fgsm::make},
     {"igsm", "many small steps along the sign, within eps of the original", &Igsm::make},
+    {"jsma", "few features, two at a time, where the saliency map is highest", &Jsma::make},
+    {"deepfool", "the nearest decision boundary, by linearising again and again", &DeepFool::make},
+    {"cw", "Carlini & Wagner's L2: the smallest distance that fools, by descent on both", &Cw::make},
+    {"mi-fgsm", "igsm that follows a running sum of gradients", &MiFgsm::make},
+    {"pgd", "many steps from random places of an l-infinity or l2 ball, with restarts", &Pgd::make},
+    {"apgd", "pgd with momentum that chooses its own step sizes", &Apgd::make},
+    {"battery", "the worst case over noise and three forms of apgd, input by input", &Battery::make},
+    {"noise", "random noise as large as an attack's perturbation, as a control", &Noise::make},
 }};
 
 const Row& row_named(std::string_view name) {

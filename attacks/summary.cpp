@@ -111,6 +111,10 @@ AttackSummary summarise(std::span<const AttackRecord> records) {
     ++summary.by_status[static_cast<std::size_t>(record.status)];
     summary.fragile += record.fragile;
   }
+  summary.zero_gradients =
+      rate_of(std::ranges::count_if(
+                  records, [](const AttackRecord& r) { return r.counts() && r.zero_gradient_share == 1; }),
+              correct);
   summary.skipped = summary.count_of(AttackStatus::skipped_misclassified);
   spread_distances(summary, successes);
   summary.confidence = successes.spread([](const auto& r) { return r.adversarial_confidence; });

@@ -36,6 +36,7 @@ struct AttackSummary {
   Rate success;                         // successes of the correct ones
   Rate robust_accuracy;                 // correct and not fooled, of all images
   Rate survives_rounding;               // of the successes, as 8-bit pictures
+  Rate zero_gradients;                  // inputs whose first gradient was all zero, of the correct ones
   Index fragile = 0;                    // success in the crafting batch that the image alone does not show
   Index skipped = 0;                    // misclassified from the start
   std::array<Index, 6> by_status = {};  // indexed by AttackStatus

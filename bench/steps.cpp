@@ -1,7 +1,7 @@
 // bench_steps NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]: how many images a second the default
 // device does of one of the works of `weir bench`, after comparing its answer with double precision unless
 // told not to. Prints the median over samples. NETWORK as in `weir bench --models`. bench_steps NETWORK
-// weights FILE: its weights, for peers.
+// weights FILE: its weights, for peers, and in their metadata all of its layers, dropout too.
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -9,6 +9,7 @@
 
 #include "apps/benchmark/measure.h"
 #include "apps/benchmark/network_works.h"
+#include "models/architecture_json.h"
 #include "models/weights.h"
 
 using namespace weir;
@@ -28,7 +29,9 @@ int run(int count, char** words) {
   if (count < 4) fail({.message = "NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]"});
   const BenchNetwork network = BenchNetwork::named(words[1]);
   if (std::string(words[2]) == "weights") {
-    save_network(words[3], {network.architecture(), network.on(Device::reference()), {}});
+    save_network(words[3], {network.architecture(),
+                            network.on(Device::reference()),
+                            {{"layers", to_json(network.architecture())}}});
     return 0;
   }
   const NetworkWork work = work_named(words[2]);

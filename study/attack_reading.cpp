@@ -22,6 +22,10 @@ struct Row {
 const std::vector<Row>& rows() {
   const std::vector<Told> igsm = {
       {"eps", "igsm", "epsilon"}, {"step", "igsm", "alpha"}, {"iterations", "igsm", "iterations"}};
+  const std::vector<Told> cw = {{"learning-rate", "cw", "learning_rate"},
+                                {"initial-constant", "cw", "initial_constant"},
+                                {"binary-steps", "cw", "binary_searches"},
+                                {"iterations", "cw", "iterations"}};
   const std::vector<Told> against_distillation = {{"theta", "distillation", "jsma_theta"},
                                                   {"gamma", "distillation", "jsma_gamma"}};
   std::vector<Told> adaptive = against_distillation;
@@ -36,13 +40,13 @@ const std::vector<Row>& rows() {
        igsm,
        {{"early-stop", "success"}, {"iterations", "5"}}},
       {"jsma", "JSMA", "jsma", "jsma", {{"theta", "jsma", "theta"}, {"gamma", "jsma", "gamma"}}},
-      {"deepfool", "DeepFool", "deepfool", "deepfool", {}},
-      {"cw", "C&W", "cw", "cw", {}},
-      {"cw-constant", "C&W, c = 0.25", "cw", "cw", {}, {{"constant", "0.25"}, {"rate", "0.005"}}},
+      {"deepfool", "DeepFool", "deepfool", "deepfool", {{"steps", "deepfool", "steps"}, {"candidates", "deepfool", "candidates"}}},
+      {"cw", "C&W", "cw", "cw", cw},
+      {"cw-constant", "C&W, c = 0.25", "cw", "cw", {}, {{"initial-constant", "0.25"}, {"binary-steps", "1"}, {"learning-rate", "0.005"}}},
       {"defended-jsma", "Regular JSMA", "igsm", "jsma", against_distillation},
       {"adaptive-jsma", "Adaptive JSMA", "fgsm", "jsma", adaptive},
-      {"alone", "PGD", "deepfool", "pgd", igsm, {{"start", "clean"}}},
-      {"ensemble", "PGD", "jsma", "pgd", igsm, {{"start", "clean"}}},
+      {"alone", "PGD", "deepfool", "pgd", igsm, {{"start", "clean"}, {"early-stop", "none"}}},
+      {"ensemble", "PGD", "jsma", "pgd", igsm, {{"start", "clean"}, {"early-stop", "none"}}},
   };
   return table;
 }

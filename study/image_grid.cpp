@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "data/cifar.h"
-#include "data/png.h"
+#include "study/data_uri.h"
 #include "study/palette.h"
 #include "tensor/check.h"
 
@@ -42,26 +42,13 @@ RgbPicture sprite_of(const ImageGrid& grid) {
   return sprite;
 }
 
-std::string base64(std::span<const std::byte> bytes) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string words;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t here = std::min<std::size_t>(3, bytes.size() - at);
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      group = group << 8 | (i < here ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0u);
-    for (std::size_t i = 0; i < 4; ++i) words += i <= here ? letters[group >> (18 - 6 * i) & 63u] : '=';
-  }
-  return words;
-}
-
 /// The sprite once, and a window on it for each picture.
 std::string windows(const ImageGrid& grid) {
   const RgbPicture sprite = sprite_of(grid);
   std::string svg = fmt::format(
       "<defs><image id=\"sprite\" width=\"{}\" height=\"{}\" style=\"image-rendering:pixelated\" "
-      "href=\"data:image/png;base64,{}\"/></defs>\n",
-      sprite.width, sprite.height, base64(encode_png(sprite)));
+      "href=\"{}\"/></defs>\n",
+      sprite.width, sprite.height, data_uri(sprite));
   for (std::size_t row = 0; row < grid.rows.size(); ++row)
     for (std::size_t column = 0; column < grid.rows[row].cells.size(); ++column)
       svg += fmt::format(

@@ -47,16 +47,17 @@ std::string head(const Page& page) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n<title>{}</title>\n<style>\n"
-      ":root{{{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}\n{}</style>\n</head>\n",
-      policy, escaped(page.title), css_variables(Scheme::light), css_variables(Scheme::dark), page_style());
+      ":root{{{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}\n{}{}</style>\n</head>\n",
+      policy, escaped(page.title), css_variables(Scheme::light), css_variables(Scheme::dark), page_style(),
+      page.style);
 }
 
 std::string masthead(const Page& page) {
-  std::string html = fmt::format(
-      "<header>\n<p class=\"kicker\">Weir · study report</p>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n",
-      escaped(page.title), escaped(page.lead));
+  std::string html =
+      fmt::format("<header>\n<p class=\"kicker\">{}</p>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n",
+                  escaped(page.kicker), escaped(page.title), escaped(page.lead));
   if (!page.notice.empty()) html += fmt::format("<p class=\"notice\">{}</p>\n", escaped(page.notice));
-  html += "<dl class=\"facts\">";
+  html += page.hero + "<dl class=\"facts\">";
   for (const Fact& fact : page.facts)
     html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escaped(fact.label), escaped(fact.value));
   return html + "</dl>\n</header>\n";
@@ -144,6 +145,7 @@ std::string render(const Page& page) {
       html += fmt::format("<p class=\"introduction\">{}</p>\n", escaped(section.introduction));
     html += section.html + "</section>\n";
   }
+  if (!page.script.empty()) html += fmt::format("<script>{}</script>\n", page.script);
   return html + "</main>\n</body>\n</html>\n";
 }
 

@@ -38,10 +38,14 @@ struct Section {
 struct Page {
   std::string title;
   std::string lead;
-  std::string notice = {};  // what a reader must know before any number
+  std::string kicker = "Weir · study report";  // the kind of page, above the title
+  std::string notice = {};                     // what a reader must know before any number
   std::vector<Fact> facts = {};
   std::vector<Finding> findings = {};
   std::vector<Section> sections = {};
+  std::string hero = {};    // HTML under the lead: what the page is about, to be seen at once
+  std::string style = {};   // CSS of this kind of page, behind that of all pages
+  std::string script = {};  // improves a page that is whole without it
 };
 
 /// The whole document. Two pages of equal content are equal byte for byte.

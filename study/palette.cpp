@@ -1,6 +1,7 @@
 #include "study/palette.h"
 
 #include <array>
+#include <cmath>
 #include <cstdlib>
 
 #include "tensor/check.h"
@@ -35,11 +36,9 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 /// "#d55e00".
 enum class Padding { none, spaces };
 std::string as_gnuplot_writes(std::string_view hex, Padding padding) {
-  const auto part = [&](std::size_t at) {
-    return std::strtol(std::string(hex.substr(at, 2)).c_str(), nullptr, 16);
-  };
-  if (padding == Padding::none) return fmt::format("rgb({},{},{})", part(1), part(3), part(5));
-  return fmt::format("rgb({:>3}, {:>3}, {:>3})", part(1), part(3), part(5));
+  const auto [red, green, blue] = rgb(hex);
+  if (padding == Padding::none) return fmt::format("rgb({},{},{})", red, green, blue);
+  return fmt::format("rgb({:>3}, {:>3}, {:>3})", red, green, blue);
 }
 
 /// The first tag without its width and height, so that the page's column sets the size.
@@ -71,6 +70,22 @@ std::string_view colour(std::string_view name) {
   fail({.kind = ErrorKind::bug,
         .code = "E9999",
         .message = fmt::format("the palette has no colour `{}`", name)});
+}
+
+std::array<std::uint8_t, 3> rgb(std::string_view hex) {
+  std::array<std::uint8_t, 3> parts{};
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    parts[i] =
+        static_cast<std::uint8_t>(std::strtol(std::string(hex.substr(1 + 2 * i, 2)).c_str(), nullptr, 16));
+  return parts;
+}
+
+std::string mixed(std::string_view from, std::string_view to, double share) {
+  const auto a = rgb(from), b = rgb(to);
+  std::string hex = "#";
+  for (std::size_t i = 0; i < a.size(); ++i)
+    hex += fmt::format("{:02x}", static_cast<int>(std::lround(a[i] + share * (b[i] - a[i]))));
+  return hex;
 }
 
 std::string css_variables(Scheme scheme) {

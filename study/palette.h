@@ -3,6 +3,8 @@
 /// dash or mark.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +21,12 @@ std::span<const Colour> palette();
 
 /// The light form of a named colour. Throws Error of kind bug for a name that is not in the palette.
 std::string_view colour(std::string_view name);
+
+/// Red, green and blue of "#rrggbb".
+std::array<std::uint8_t, 3> rgb(std::string_view hex);
+
+/// From one colour (share 0) to another (share 1), "#rrggbb" each; every part on a straight line.
+std::string mixed(std::string_view from, std::string_view to, double share);
 
 /// `--name:#rrggbb;` for every colour, for a page's style sheet.
 enum class Scheme { light, dark };

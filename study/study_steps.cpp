@@ -33,9 +33,9 @@ double number_of(const AttackRun& run, std::string_view setting, double otherwis
 /// Image-gradients that an attack takes for one image, roughly: only for the time that remains.
 double gradients_of(const AttackRun& run) {
   const std::string& attack = run.reading.attack;
-  if (attack == "jsma") return 60 * number_of(run, "targets", 9);
+  if (attack == "jsma") return 60 * number_of(run, "candidates", 9);
   if (attack == "deepfool") return 40;
-  if (attack == "cw") return 0.6 * number_of(run, "searches", 5) * number_of(run, "iterations", 1000);
+  if (attack == "cw") return 0.6 * number_of(run, "binary-steps", 5) * number_of(run, "iterations", 1000);
   return number_of(run, "iterations", 1);
 }
 
@@ -137,10 +137,23 @@ void StudySteps::plan_measuring(AttackRun& run, const StudiedNetwork& network) {
                     [this, &run, &network] { measure(run, network); }});
 }
 
+AttackCell StudySteps::attack_together(const Attack& attack) {
+  std::vector<const Module*> members;
+  std::string fingerprint = "together";
+  for (const std::string& member : networks_of_transfer()) {
+    members.push_back(experiment_.network(member).stored.network.get());
+    fingerprint += " " + experiment_.network(member).fingerprint;
+  }
+  const Ensemble ensemble(members);
+  return measurer_.attack({&ensemble, fingerprint}, attack, experiment_.attacked);
+}
+
 void StudySteps::attack(AttackRun& run) {
-  const StudiedNetwork& network = experiment_.network(run.planned.target);
   const auto attack = make_attack(run.reading.attack, run.reading.options);
-  run.cell = measurer_.attack(network.asked(), *attack, experiment_.attacked);
+  run.cell = run.planned.target == ensemble_target
+                 ? attack_together(*attack)
+                 : measurer_.attack(experiment_.network(run.planned.target).asked(), *attack,
+                                    experiment_.attacked);
   run.summary = summarise(run.cell.records);
   run.summary.crafting = run.cell.crafting;
   run.summary.judging = run.cell.judging;
@@ -201,7 +214,6 @@ void StudySteps::follow(Index image) {
   if (image >= std::ssize(run.successes)) return;
   const Index row = run.successes[static_cast<std::size_t>(image)];
   OptionTexts options = run.reading.options;
-  options.erase("targets");  // one target is given
   const auto attack = make_attack(run.reading.attack, options);
   const AttackRecord& record = run.record(row);
   experiment_.trajectories.push_back(measurer_.trajectory(

@@ -34,6 +34,8 @@ class StudySteps {
   double relative_size(const StudiedNetwork& network) const;
   double passes_of(const AttackRun& run) const;
   void attack(AttackRun& run);
+  /// On the networks of Q5 as one; the first of them judges.
+  AttackCell attack_together(const Attack& attack);
   void measure(AttackRun& run, const StudiedNetwork& network);
   void follow(Index image);
   Tensor equal_noise(const AttackRun& run) const;

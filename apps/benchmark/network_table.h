@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/benchmark/computing.h"
 #include "apps/benchmark/measure.h"
 #include "apps/benchmark/network_works.h"
 
@@ -23,12 +24,6 @@ struct NetworkRow {
 
   double images_per_second() const { return static_cast<double>(batch) / timing.median * 1e3; }
   double images_per_second_spread() const { return images_per_second() * timing.spread / timing.median; }
-};
-
-/// How a work is computed.
-struct Computing {
-  Device* device = nullptr;
-  Numerics numerics = Numerics::exact;
 };
 
 /// One work of one network at one batch, which is then computed in several ways.

@@ -1,9 +1,10 @@
-/// `weir bench --ops`: op by shape by device, as a table and as a document.
+/// `weir bench --ops`: op by shape by device and numerics, as a table and as a document.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "apps/benchmark/computing.h"
 #include "apps/benchmark/measure.h"
 #include "apps/benchmark/op_works.h"
 
@@ -11,6 +12,7 @@ namespace weir {
 
 struct TimedOp {
   std::string op, shape, device;
+  Numerics numerics = Numerics::exact;
   Timing timing = {};
   double rate = 0;  // GFLOP/s, or GB/s where the op has no operations to speak of
   bool counts_operations = false;
@@ -18,8 +20,9 @@ struct TimedOp {
   bool right = false;
 };
 
-/// One op on every device: checked, then timed in turn. A row a device, in their order.
-std::vector<TimedOp> timed(const OpWork& work, const std::vector<Device*>& devices);
+/// One op, checked, then timed in turn. A row for each way of computing it, in their order; an op that knows
+/// one way only has a row for each device.
+std::vector<TimedOp> timed(const OpWork& work, const std::vector<Computing>& computings);
 
 std::string op_markdown(const std::vector<TimedOp>& rows);
 std::string op_json(const std::vector<TimedOp>& rows);

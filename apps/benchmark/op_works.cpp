@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
 #include "tensor/ops/activation.h"
 #include "tensor/ops/batch_norm.h"
@@ -18,15 +19,15 @@ namespace {
 
 constexpr Index images = 32;
 
-/// Values between -1 and 1, where and as `device` computes with them.
-Tensor operand(const Shape& shape, std::uint64_t seed, Device& device, DType dtype) {
-  return uniform(shape, {}, Rng{}.split(seed), Device::reference()).as(dtype).to(device);
+/// Values between -1 and 1, where and as the device computes with them.
+Tensor operand(const Shape& shape, std::uint64_t seed, const OpSetting& s) {
+  return uniform(shape, {}, Rng{}.split(seed), Device::reference()).as(s.dtype).to(s.device);
 }
 
 /// Feature maps lie as the vendor likes them; images of 3 channels are plain.
-Tensor feature_maps(const Shape& shape, std::uint64_t seed, Device& device, DType dtype) {
-  const Tensor values = operand(shape, seed, device, dtype);
-  return shape[1] > 3 ? values.in(device.vendor().preferred_layout(dtype)) : values;
+Tensor feature_maps(const Shape& shape, std::uint64_t seed, const OpSetting& s) {
+  const Tensor values = operand(shape, seed, s);
+  return shape[1] > 3 ? values.in(s.device.vendor().preferred_layout(s.dtype)) : values;
 }
 
 double bytes_of(std::initializer_list<Shape> shapes) {
@@ -35,51 +36,60 @@ double bytes_of(std::initializer_list<Shape> shapes) {
   return 4 * static_cast<double>(values);
 }
 
-struct ConvShape {
-  Index in, size, out;
-};
+}  // namespace
 
-void add_convolutions(std::vector<OpWork>& works, const ConvShape& c) {
+std::vector<OpWork> convolution_works(const ConvShape& c) {
   const Shape x{images, c.in, c.size, c.size}, y{images, c.out, c.size, c.size}, w{c.out, c.in, 3, 3};
   const ConvGeometry g = conv_geometry(x, w, 1, 1);
   const std::string shape = fmt::format("{}x{}x{}x{}, {} windows 3x3", images, c.in, c.size, c.size, c.out);
   const double operations = 2 * static_cast<double>(y.volume() * c.in * 9), bytes = bytes_of({x, y, w});
-  works.push_back({"conv forward", shape, operations, bytes, [=](Device& device, DType dtype) {
-                     return [=, x = feature_maps(x, 1, device, dtype), w = operand(w, 2, device, dtype),
-                             bias = operand({c.out}, 3, device, dtype)] { return convolve(x, w, bias, g); };
-                   }});
-  works.push_back({"conv input gradient", shape, operations, bytes, [=](Device& device, DType dtype) {
-                     return [=, dy = feature_maps(y, 4, device, dtype), w = operand(w, 2, device, dtype),
-                             layout = feature_maps(x, 1, device, dtype).layout()] {
-                       return convolve_input_gradient(dy, w, g, layout);
-                     };
-                   }});
-  works.push_back({"conv weight gradient", shape, operations, bytes, [=](Device& device, DType dtype) {
-                     return
-                         [=, dy = feature_maps(y, 4, device, dtype), x = feature_maps(x, 1, device, dtype)] {
-                           return convolve_weight_gradient(dy, x, g).dweight;
-                         };
-                   }});
+  const auto work = [&](std::string op, auto prepare) {
+    return OpWork{std::move(op), shape, operations, bytes, std::move(prepare), true};
+  };
+  return {work("conv forward",
+               [=](const OpSetting& s) {
+                 return [=, numerics = s.numerics, x = feature_maps(x, 1, s), w = operand(w, 2, s),
+                         bias = operand({c.out}, 3, s)] {
+                   return convolve(x, w, bias, g, Activation::none, numerics);
+                 };
+               }),
+          work("conv input gradient",
+               [=](const OpSetting& s) {
+                 return [=, numerics = s.numerics, dy = feature_maps(y, 4, s), w = operand(w, 2, s),
+                         layout = feature_maps(x, 1, s).layout()] {
+                   return convolve_input_gradient(dy, w, g, layout, numerics);
+                 };
+               }),
+          work("conv weight gradient", [=](const OpSetting& s) {
+            return [=, numerics = s.numerics, dy = feature_maps(y, 4, s), x = feature_maps(x, 1, s)] {
+              return convolve_weight_gradient(dy, x, g, numerics).dweight;
+            };
+          })};
 }
+
+namespace {
 
 void add_linear(std::vector<OpWork>& works, Index inputs, Index outputs) {
   const Shape x{images, inputs}, y{images, outputs}, w{outputs, inputs};
   const std::string shape = fmt::format("{}x{}, {} outputs", images, inputs, outputs);
   const double operations = 2 * static_cast<double>(y.volume() * inputs), bytes = bytes_of({x, y, w});
-  works.push_back({"linear forward", shape, operations, bytes, [=](Device& device, DType dtype) {
-                     return [x = operand(x, 1, device, dtype), w = operand(w, 2, device, dtype),
-                             bias = operand({outputs}, 3, device, dtype)] { return linear(x, w, bias); };
-                   }});
-  works.push_back({"linear input gradient", shape, operations, bytes, [=](Device& device, DType dtype) {
-                     return [dy = operand(y, 4, device, dtype), w = operand(w, 2, device, dtype)] {
-                       return linear_input_gradient(dy, w);
-                     };
-                   }});
-  works.push_back({"linear weight gradient", shape, operations, bytes, [=](Device& device, DType dtype) {
-                     return [dy = operand(y, 4, device, dtype), x = operand(x, 1, device, dtype)] {
-                       return linear_weight_gradient(dy, x);
-                     };
-                   }});
+  const auto add = [&](std::string op, auto prepare) {
+    works.push_back({std::move(op), shape, operations, bytes, std::move(prepare), true});
+  };
+  add("linear forward", [=](const OpSetting& s) {
+    return [numerics = s.numerics, x = operand(x, 1, s), w = operand(w, 2, s),
+            bias = operand({outputs}, 3, s)] { return linear(x, w, bias, Activation::none, numerics); };
+  });
+  add("linear input gradient", [=](const OpSetting& s) {
+    return [numerics = s.numerics, dy = operand(y, 4, s), w = operand(w, 2, s)] {
+      return linear_input_gradient(dy, w, numerics);
+    };
+  });
+  add("linear weight gradient", [=](const OpSetting& s) {
+    return [numerics = s.numerics, dy = operand(y, 4, s), x = operand(x, 1, s)] {
+      return linear_weight_gradient(dy, x, numerics);
+    };
+  });
 }
 
 using Unary = Tensor (*)(const Tensor&);
@@ -87,9 +97,9 @@ using Unary = Tensor (*)(const Tensor&);
 void add_unary(std::vector<OpWork>& works, std::string op, const Shape& x, const Shape& y, Unary f) {
   std::string shape = fmt::format("{}", x[0]);
   for (int axis = 1; axis < x.rank(); ++axis) shape += fmt::format("x{}", x[axis]);
-  works.push_back({std::move(op), std::move(shape), 0, bytes_of({x, y}), [=](Device& device, DType dtype) {
-                     return [f, x = x.rank() == 4 ? feature_maps(x, 1, device, dtype)
-                                                  : operand(x, 1, device, dtype)] { return f(x); };
+  works.push_back({std::move(op), std::move(shape), 0, bytes_of({x, y}), [=](const OpSetting& s) {
+                     return
+                         [f, x = x.rank() == 4 ? feature_maps(x, 1, s) : operand(x, 1, s)] { return f(x); };
                    }});
 }
 
@@ -114,7 +124,7 @@ std::vector<OpWork> op_works() {
                                  {128, 8, 128},
                                  {64, 16, 64},
                                  {512, 4, 512}})
-    add_convolutions(works, shape);
+    std::ranges::move(convolution_works(shape), std::back_inserter(works));
   add_linear(works, 128, 500);
   add_linear(works, 2048, 1024);
   const Shape maps{images, 48, 32, 32};
@@ -128,8 +138,8 @@ std::vector<OpWork> op_works() {
 }
 
 OpOracle::OpOracle(const OpWork& work)
-    : exact_(work.prepare(Device::reference(), DType::f64)().to_host_double()),
-      reference_(work.prepare(Device::reference(), DType::f32)().to_host()) {
+    : exact_(work.prepare({Device::reference(), DType::f64})().to_host_double()),
+      reference_(work.prepare({Device::reference()})().to_host()) {
   const double terms = work.operations / 2 / static_cast<double>(std::max<std::size_t>(exact_.size(), 1));
   tolerance_ = 8 * std::sqrt(std::max(terms, 1.0)) * 0x1p-24;
 }

@@ -11,14 +11,29 @@
 
 namespace weir {
 
+struct OpSetting {
+  Device& device;
+  DType dtype = DType::f32;
+  Numerics numerics = Numerics::exact;
+};
+
 struct OpWork {
   std::string op;         // "conv forward"
   std::string shape;      // "32x80x16x16, 80 windows 3x3"
   double operations = 0;  // multiplications and additions of one run; 0: the op is as fast as memory
   double bytes = 0;       // read and written at least, by one run in float32
   /// Uploads the inputs; what it returns computes, and gives the answer.
-  std::function<std::function<Tensor()>(Device&, DType)> prepare;
+  std::function<std::function<Tensor()>(const OpSetting&)> prepare;
+  bool has_numerics = false;  // else it computes in one way only
 };
+
+/// A layer of 3x3 windows that step by one, with one pixel of padding.
+struct ConvShape {
+  Index in, size, out;  // channels, height and width of both maps, channels
+  friend bool operator==(const ConvShape&, const ConvShape&) = default;
+};
+/// Forward, input gradient, weight gradient.
+std::vector<OpWork> convolution_works(const ConvShape& shape);
 
 /// The convolutions of good-init and the widest of deep-conv and vgg-like in three directions, a linear layer
 /// in three, pooling, batch norm, ReLU, softmax. 32 images, which is a piece.
@@ -36,8 +51,10 @@ class OpOracle {
   explicit OpOracle(const OpWork& work);
   OpCheck check(const Tensor& answer) const;
   /// The largest error that the rounding of float32 explains: a sum of n terms may lose n half-units, and
-  /// loses about their root.
-  double tolerance() const { return tolerance_; }
+  /// loses about their root. Winograd's transforms lose up to 5 times as much.
+  double tolerance(Numerics numerics = Numerics::exact) const {
+    return numerics == Numerics::exact ? tolerance_ : 5 * tolerance_;
+  }
 
  private:
   std::vector<double> exact_;

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "apps/attack_options.h"
 #include "apps/attack_report.h"
+#include "apps/attacked_networks.h"
 #include "apps/commands/commands.h"
 #include "apps/inputs.h"
+#include "apps/masking_report.h"
 #include "apps/run_folder.h"
 #include "apps/session.h"
 #include "attacks/registry.h"
@@ -16,9 +19,10 @@ namespace weir {
 namespace {
 
 struct AttackOptions {
-  NetworkWords network;
+  AttackedWords networks;
   std::string images, labels;
-  Index count = 0;    // 0: not said
+  Index count = 0;  // 0: not said
+  bool diagnose = false;
   OptionTexts texts;  // the attack's own, by name
 };
 
@@ -29,6 +33,7 @@ struct Seeds {
   std::vector<Index> ids;
   std::string source;  // where they come from
   std::string words;
+  Fusion fusion = {};  // of the networks they are crafted on
 };
 
 Seeds seeds_from_files(const AttackOptions& options, Device& device) {
@@ -64,6 +69,15 @@ void expect_one_source(const AttackOptions& options) {
         .help = "write `--images X.npy --labels Y.npy`, or neither for images of the test set"});
 }
 
+AttackTask task_of(const Seeds& seeds, RowRange rows, Session& session) {
+  const auto at = static_cast<std::size_t>(rows.first), n = static_cast<std::size_t>(rows.count);
+  return {.images = seeds.images.batch_slice(rows.first, rows.count),
+          .truth = Labels::from_host(std::span(seeds.labels).subspan(at, n), session.device()),
+          .rng = {.seed = session.shared().seed},
+          .ids = {seeds.ids.begin() + rows.first, seeds.ids.begin() + rows.first + rows.count},
+          .fusion = seeds.fusion};
+}
+
 /// The cut serves the progress bar. It is the same for any number of threads: under `exact` a row's result
 /// depends on nothing but the row and its id, under `fast` its last bits may depend on the batch.
 Outcome craft(const Attack& attack, const Seeds& seeds, Evaluator& evaluator, Session& session) {
@@ -74,12 +88,7 @@ Outcome craft(const Attack& attack, const Seeds& seeds, Evaluator& evaluator, Se
   for (Index first = 0; first < seeds.images.rows(); first += rows_at_a_time) {
     progress->at(first);
     const Index count = std::min(rows_at_a_time, seeds.images.rows() - first);
-    const auto at = static_cast<std::size_t>(first), n = static_cast<std::size_t>(count);
-    const Outcome part = attack(
-        evaluator, {.images = seeds.images.batch_slice(first, count),
-                    .truth = Labels::from_host(std::span(seeds.labels).subspan(at, n), evaluator.device()),
-                    .rng = {.seed = session.shared().seed},
-                    .ids = {seeds.ids.begin() + first, seeds.ids.begin() + first + count}});
+    const Outcome part = attack(evaluator, task_of(seeds, {first, count}, session));
     parts.push_back(part.images);
     whole.records.insert(whole.records.end(), part.records.begin(), part.records.end());
     for (const auto& [sum, more] :
@@ -93,13 +102,20 @@ Outcome craft(const Attack& attack, const Seeds& seeds, Evaluator& evaluator, Se
   return whole;
 }
 
+/// Of the same images, at the attack's own eps where that is one of l-infinity.
+MaskingDiagnosis diagnose(const Attack& attack, const Seeds& seeds, Evaluator& evaluator, Session& session) {
+  session.say("looking for masked gradients");
+  MaskingOptions options;
+  if (const auto ball = attack.ball(); ball && ball->norm == PixelNorm::linf) options.eps = ball->radius;
+  return diagnose_masking(evaluator, task_of(seeds, {0, seeds.images.rows()}, session), options);
+}
+
 NpyArray<float> as_npy(const Tensor& images) {
   const Shape& shape = images.shape();
   return {{shape[0], shape[1], shape[2], shape[3]}, images.to_host()};
 }
 
 void note_inputs(RunFolder& folder, const AttackOptions& options, const Session& session) {
-  folder.reads(find_weights(options.network.weights));
   if (options.images.empty()) {
     for (const auto& file : image_files(session.shared().data, Split::test)) folder.reads(file.native());
   } else {
@@ -113,26 +129,32 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   const std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
   RunFolder folder(session);
   note_inputs(folder, options, session);
-  const OpenedNetwork opened = open_network(options.network, session.device());
-  const Seeds seeds = options.images.empty() ? seeds_from_test_set(options, session)
-                                             : seeds_from_files(options, session.device());
-  session.say(fmt::format("{} ({}) on {}, {} ({})", name, in_words(*attack), described(opened), seeds.words,
+  const AttackedNetworks networks(options.networks, folder, session.device());
+  Seeds seeds = options.images.empty() ? seeds_from_test_set(options, session)
+                                       : seeds_from_files(options, session.device());
+  seeds.fusion = networks.fusion();
+  session.say(fmt::format("{} ({}) on {}, {} ({})", name, in_words(*attack), networks.words(), seeds.words,
                           session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   const Numerics numerics = session.numerics(Numerics::fast);
-  Evaluator evaluator(opened.network(), session.device(), numerics);
+  Evaluator evaluator(networks.module(), session.device(), numerics);
   const Outcome outcome = craft(*attack, seeds, evaluator, session);
   const AttackSummary summary = summarise(outcome);
+  const auto diagnosis =
+      options.diagnose ? std::optional(diagnose(*attack, seeds, evaluator, session)) : std::nullopt;
   std::vector<Fact> facts = {
       {"attack", name}, {"images", seeds.words}, {"numerics", std::string(to_string(numerics))}};
   for (const Setting& setting : attack->settings()) facts.push_back({setting.name, setting.value});
+  for (const Fact& fact : networks.facts()) facts.push_back(fact);
   const std::string json = summary_json({.attack = name,
                                          .settings = attack->settings(),
-                                         .weights = opened.path,
+                                         .weights = networks.judged().path,
+                                         .crafted_on = networks.paths(),
+                                         .fusion = networks.fusion_in_words(),
                                          .images = seeds.words,
                                          .device = std::string(session.device().name())},
-                                        summary);
+                                        summary, diagnosis);
   folder.write("original.npy", as_npy(seeds.images));
   folder.write("adversarial.npy", as_npy(outcome.images));
   folder.write("labels.npy",
@@ -141,22 +163,10 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   folder.write("summary.json", json);
   folder.seal(seeds.source, facts);
   session.result(session.shared().json ? json : summary_text(summary));
+  if (const std::string warnings = masking_warnings(summary.zero_gradients, diagnosis); !warnings.empty())
+    session.say(warnings.substr(0, warnings.size() - 1));
   session.say("written to " + folder.path().native());
   return ExitStatus::done;
-}
-
-std::string words_of(const OptionDescription& option) {
-  using Kind = OptionDescription::Kind;
-  if (option.kind == Kind::choice)
-    return fmt::format("{}: {} (default {})", option.help, fmt::join(option.choices, ", "), option.otherwise);
-  return fmt::format(
-      "{} (default {})", option.help,
-      option.kind == Kind::distance ? distance_in_both_units(std::stod(option.otherwise)) : option.otherwise);
-}
-
-const char* value_name(OptionDescription::Kind kind) {
-  using Kind = OptionDescription::Kind;
-  return kind == Kind::distance ? "D" : kind == Kind::real ? "X" : kind == Kind::count ? "N" : "NAME";
 }
 
 void add_one(Command& parent, const std::string& name) {
@@ -168,17 +178,16 @@ void add_one(Command& parent, const std::string& name) {
                     fmt::format("weir attack {} good-init --images x.npy --labels y.npy", name)},
        .details = "Distances: `0.025` is in data units, [-1,1]; `8/255` is a fraction of the pixel range "
                   "(0.0627). Only inputs that the network gets right are attacked."});
-  takes_network(command, options->network);
-  for (const OptionDescription& option : attack_options(name))
-    command.option(
-        "--" + option.name, value_name(option.kind), words_of(option),
-        [options, own = option.name](const Argument& argument) { options->texts[own] = argument.text; });
+  takes_attacked_networks(command, options->networks);
+  takes_attack_options(command, name, options->texts);
   command
       .option("--count", "N", "images drawn from the test set (default 200)",
               integer_into(options->count, {.low = 1}))
       .option("--images", "FILE", "these instead: .npy, float32 [N,3,32,32], values in [-1,1]",
               text_into(options->images))
       .option("--labels", "FILE", "theirs: .npy, int64 [N]", text_into(options->labels))
+      .flag("--diagnose", "look for masked gradients, too: a few more attacks on the same images",
+            options->diagnose)
       .writes_to("weir-out/attack")
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
                Shared::dry_run})

@@ -4,8 +4,10 @@
 #include "apps/benchmark/network_table.h"
 #include "apps/benchmark/op_table.h"
 #include "apps/benchmark/profile_table.h"
+#include "apps/benchmark/winograd_tuning.h"
 #include "apps/commands/commands.h"
 #include "apps/session.h"
+#include "models/architecture_json.h"
 #include "models/registry.h"
 #include "tensor/device.h"
 #include "tensor/suggest.h"
@@ -15,7 +17,7 @@ namespace weir {
 namespace {
 
 struct BenchOptions {
-  bool ops = false, profile = false;
+  bool ops = false, profile = false, tune = false;
   std::vector<std::string> devices, models, works, numerics;
   std::vector<Index> batches;
   std::string only, format;
@@ -42,22 +44,32 @@ std::vector<Computing> computings_of(const BenchOptions& options) {
   return computings;
 }
 
+using OptionSaid = std::pair<std::string_view, bool>;
+
+/// The first that was said says nothing there.
+void refuse(std::initializer_list<OptionSaid> options, std::string_view where, std::string help) {
+  for (const auto& [option, said] : options)
+    if (said)
+      fail({.code = "E0006",
+            .message = fmt::format("`{}` says nothing {}", option, where),
+            .help = std::move(help)});
+}
+
 /// An option that says something about the one table has nothing to say about the other.
 void expect_one_table(const BenchOptions& options, const Session& session) {
-  const auto refuse = [](std::string_view option, std::string_view when, std::string help) {
-    fail({.code = "E0006",
-          .message = fmt::format("`{}` says nothing {} `--ops`", option, when),
-          .help = std::move(help)});
-  };
-  if (!options.ops && !options.only.empty())
-    refuse("--only", "without", "`--works` chooses among what networks do");
-  const std::pair<std::string_view, bool> of_networks[] = {
-      {"--models", !options.models.empty()}, {"--works", !options.works.empty()},
-      {"--batch", !options.batches.empty()}, {"--numerics", !options.numerics.empty()},
-      {"--seconds", options.seconds > 0},    {"--format", !options.format.empty()}};
-  for (const auto& [option, said] : of_networks)
-    if (options.ops && said) refuse(option, "with", "`--only` chooses among ops");
-  if (options.ops && options.profile) refuse("--profile", "with", "leave one of them out");
+  const OptionSaid models{"--models", !options.models.empty()}, works{"--works", !options.works.empty()},
+      batch{"--batch", !options.batches.empty()}, numerics{"--numerics", !options.numerics.empty()},
+      seconds{"--seconds", options.seconds > 0}, format{"--format", !options.format.empty()},
+      devices{"--devices", !options.devices.empty()}, profile{"--profile", options.profile},
+      ops{"--ops", options.ops}, only{"--only", !options.only.empty()};
+  if (!options.ops) refuse({only}, "without `--ops`", "`--works` chooses among what networks do");
+  if (options.ops) {
+    refuse({models, works, batch, seconds, format}, "with `--ops`", "`--only` chooses among ops");
+    refuse({profile}, "with `--ops`", "leave one of them out");
+  }
+  if (options.tune)
+    refuse({ops, profile, works, batch, numerics, devices, format}, "with `--tune`",
+           "it measures the convolutions of `--models`; `--json` gives a document");
   if (session.shared().json && !options.format.empty() && options.format != "json")
     fail({.code = "E0006",
           .message = fmt::format("`--json` and `--format {}`: both cannot be", options.format),
@@ -76,15 +88,16 @@ std::vector<OpWork> op_works_of(const std::string& only) {
   return works;
 }
 
-ExitStatus run_ops(const BenchOptions& options, Session& session) {
-  const std::vector<Device*> devices = devices_of(options.devices);
+ExitStatus run_ops(BenchOptions options, Session& session) {
+  if (options.numerics.empty()) options.numerics = {"exact", "fast"};
+  const std::vector<Computing> computings = computings_of(options);
   const std::vector<OpWork> works = op_works_of(options.only);
   const auto progress = session.progress("bench", static_cast<Index>(works.size()), "ops");
   std::vector<TimedOp> rows;
   Index done = 0;
   for (const OpWork& work : works) {
     // A worker is alone on its core and computes with one thread: as an op runs inside a piece of a batch.
-    run_pieces(1, [&](Index) { std::ranges::move(timed(work, devices), std::back_inserter(rows)); });
+    run_pieces(1, [&](Index) { std::ranges::move(timed(work, computings), std::back_inserter(rows)); });
     progress->at(++done);
   }
   session.result(session.shared().json ? op_json(rows) : op_markdown(rows));
@@ -113,6 +126,14 @@ std::vector<BenchNetwork> networks_of(const std::vector<std::string>& words) {
   return networks;
 }
 
+std::vector<Architecture> architectures_of(const std::vector<std::string>& words) {
+  std::vector<Architecture> architectures;
+  for (const std::string& word : words) architectures.push_back(architecture_from(word));
+  for (const std::string_view name : model_names())
+    if (words.empty()) architectures.push_back(architecture_named(name));
+  return architectures;
+}
+
 TableFormat format_of(const BenchOptions& options, const Session& session) {
   if (session.shared().json || options.format == "json") return TableFormat::json;
   return options.format == "csv" ? TableFormat::csv : TableFormat::markdown;
@@ -120,6 +141,21 @@ TableFormat format_of(const BenchOptions& options, const Session& session) {
 
 TurnOptions turns_of(const BenchOptions& options) {
   return {.seconds = options.seconds > 0 ? options.seconds : TurnOptions{}.seconds};
+}
+
+ExitStatus run_tuning(const BenchOptions& options, Session& session) {
+  const std::vector<ConvShape> shapes = tunable_convolutions(architectures_of(options.models));
+  const auto progress = session.progress("bench", static_cast<Index>(shapes.size()), "convolutions");
+  std::vector<TunedConvolution> convolutions;
+  Index done = 0;
+  for (const ConvShape& shape : shapes) {
+    run_pieces(1, [&](Index) {
+      std::ranges::move(tuned(shape, turns_of(options)), std::back_inserter(convolutions));
+    });
+    progress->at(++done);
+  }
+  session.result(session.shared().json ? tuning_json(convolutions) : tuning_markdown(convolutions));
+  return ExitStatus::done;
 }
 
 /// Calls f for every network, work and batch that the options name.
@@ -173,6 +209,7 @@ ExitStatus run_networks(BenchOptions options, Session& session) {
 ExitStatus run_bench(const BenchOptions& options, Session& session) {
   expect_one_table(options, session);
   if (options.ops) return run_ops(options, session);
+  if (options.tune) return run_tuning(options, session);
   return options.profile ? run_profile(options, session) : run_networks(options, session);
 }
 
@@ -209,6 +246,7 @@ void add_bench(Command& weir) {
       .flag("--profile", "where the time of a work goes instead (default: a training step, batch 128)",
             options->profile)
       .flag("--ops", "single ops instead, in the shapes of the study's networks", options->ops)
+      .flag("--tune", "direct convolutions against Winograd's, and the table for this machine", options->tune)
       .option("--only", "TEXT", "ops with this in their name", text_into(options->only))
       .shares({Shared::threads})
       .runs([options](Session& session) { return run_bench(*options, session); });

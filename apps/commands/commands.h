@@ -8,6 +8,7 @@ namespace weir {
 void add_study(Command& weir);
 void add_attack(Command& weir);
 void add_transfer(Command& weir);
+void add_trace(Command& weir);
 void add_flow(Command& weir);
 void add_train(Command& weir);
 void add_eval(Command& weir);

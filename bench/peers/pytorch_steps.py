@@ -3,10 +3,11 @@
 
 usage: pytorch_steps.py W.safetensors WORK BATCH [SECONDS]
        pytorch_steps.py W.safetensors export MODEL.onnx
+       pytorch_steps.py W.safetensors dropout
 
 WORK: forward, input-gradient, 10-class-gradients, training-step, training-step-bf16 (autocast). The network is the one that
-tests/peers/rebuild_pytorch.py makes of the weights, so dropout, which costs PyTorch time in training, is left out.
-Run it with the environment of compare-with-peers.
+tests/peers/rebuild_pytorch.py makes of the weights; those of bench_steps tell its dropout, so that both train the same one.
+`dropout` prints the rates with which it would train. Run it with the environment of compare-with-peers.
 """
 import pathlib
 import statistics
@@ -118,9 +119,13 @@ def images_per_second(weights, work, batch, budget):
 
 
 def main(arguments):
-    if len(arguments) not in (3, 4):
+    if len(arguments) not in (3, 4) and arguments[1:] != ["dropout"]:
         sys.exit(__doc__)
     weights, work = arguments[:2]
+    if work == "dropout":
+        rates = [module.p for module in network_of(weights).train() if isinstance(module, torch.nn.Dropout)]
+        print("dropout:", *rates)
+        return
     if work == "export":
         torch.onnx.export(exportable(network_of(weights)), torch.zeros(1, 3, 32, 32), arguments[2], opset_version=13,
                           input_names=["x"], output_names=["y"], dynamic_axes={"x": {0: "n"}, "y": {0: "n"}})

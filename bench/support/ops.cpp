@@ -10,13 +10,13 @@
 namespace weir {
 namespace {
 
-void run(benchmark::State& state, const OpWork& work, Device& device) {
+void run(benchmark::State& state, const OpWork& work, const OpSetting& setting) {
   // On a worker, which is alone on its core: as an op runs inside a piece of a batch.
   run_pieces(1, [&](Index) {
-    const auto compute = work.prepare(device, DType::f32);
+    const auto compute = work.prepare(setting);
     const OpOracle oracle(work);
     const OpCheck check = oracle.check(compute());
-    if (!(check.largest_error <= oracle.tolerance())) {  // NaN is wrong, too
+    if (!(check.largest_error <= oracle.tolerance(setting.numerics))) {  // NaN is wrong, too
       state.SkipWithError(fmt::format("wrong by {:.1e}", check.largest_error).c_str());
       return;
     }
@@ -34,10 +34,15 @@ void register_ops(std::string_view text) {
     if (work.op.find(text) == std::string::npos) continue;
     for (const std::string_view name : Device::available()) {
       if (name == "emulated") continue;  // not made for speed
-      benchmark::RegisterBenchmark(
-          fmt::format("{}/{}/{}", work.op, work.shape, name).c_str(),
-          [work, name](benchmark::State& state) { run(state, work, Device::named(name)); })
-          ->Unit(benchmark::kMillisecond);
+      for (const Numerics numerics : {Numerics::exact, Numerics::fast}) {
+        if (numerics == Numerics::fast && !work.has_numerics) continue;
+        benchmark::RegisterBenchmark(
+            fmt::format("{}/{}/{}/{}", work.op, work.shape, name, to_string(numerics)).c_str(),
+            [=](benchmark::State& state) {
+              run(state, work, {Device::named(name), DType::f32, numerics});
+            })
+            ->Unit(benchmark::kMillisecond);
+      }
     }
   }
 }

@@ -2,8 +2,8 @@
 /// same units drop in every layout, on every device and for every cut into pieces.
 #pragma once
 
-#include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/images.h"
+#include "tensor/kernels/lanes.h"
 #include "tensor/kernels/philox.h"
 
 namespace weir {
@@ -46,11 +46,11 @@ struct Dropout {
       const std::uint32_t* const bits = word[q / 2];
       const std::uint32_t shift = q % 2 * 16;
       Arithmetic<Real> value[View::lanes];
-      for (int lane = 0; lane < View::lanes; ++lane) value[lane] = x[at + lane];
+      load_lanes(x + at, value);
       WEIR_SIMD
       for (int lane = 0; lane < View::lanes; ++lane)
         value[lane] = rate.keeps(bits[lane] >> shift & 0xFFFFu) ? value[lane] * scale : 0;
-      for (int lane = 0; lane < View::lanes; ++lane) y[at + lane] = static_cast<Real>(value[lane]);
+      store_lanes(value, y + at);
     }
   }
 };

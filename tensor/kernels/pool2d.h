@@ -2,8 +2,8 @@
 /// the first maximum in row-major order; NaN counts as a maximum, so a broken value is not pooled away.
 #pragma once
 
-#include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/images.h"
+#include "tensor/kernels/lanes.h"
 
 namespace weir {
 
@@ -40,15 +40,16 @@ struct MaxPool {
     using Number = Arithmetic<Real>;
     Number best[View::lanes];
     const Real* corner = x + in.offset(cell.n, cell.block, top, left);
-    for (int lane = 0; lane < View::lanes; ++lane) best[lane] = corner[lane];
+    load_lanes(corner, best);
     for (Index r = 0; r < window.height; ++r)
       for (Index s = 0; s < window.width; ++s) {
-        const Real* pixel = corner + (r * in.width + s) * in.pixel_stride();
+        Number pixel[View::lanes];
+        load_lanes(corner + (r * in.width + s) * in.pixel_stride(), pixel);
         WEIR_SIMD
         for (int lane = 0; lane < View::lanes; ++lane)
-          best[lane] = takes_over<Number>(pixel[lane], best[lane]) ? Number(pixel[lane]) : best[lane];
+          best[lane] = takes_over(pixel[lane], best[lane]) ? pixel[lane] : best[lane];
       }
-    for (int lane = 0; lane < View::lanes; ++lane) y[i * View::lanes + lane] = static_cast<Real>(best[lane]);
+    store_lanes(best, y + i * View::lanes);
   }
 };
 
@@ -115,20 +116,20 @@ struct DisjointMaxPoolGradient {
   WEIR_HD void operator()(const Cell& cell, Index i) const {
     const Index corner = in.offset(cell.n, cell.block, cell.row * window.stride, cell.column * window.stride);
     Arithmetic<Real> maximum[View::lanes], flow[View::lanes];
-    for (int lane = 0; lane < View::lanes; ++lane) maximum[lane] = at.y[i * View::lanes + lane];
-    for (int lane = 0; lane < View::lanes; ++lane) flow[lane] = at.dy[i * View::lanes + lane];
+    load_lanes(at.y + i * View::lanes, maximum);
+    load_lanes(at.dy + i * View::lanes, flow);
     for (Index r = 0; r < window.height; ++r)
       for (Index s = 0; s < window.width; ++s) {
         const Index pixel = corner + (r * in.width + s) * in.pixel_stride();
         Arithmetic<Real> value[View::lanes], passed[View::lanes];
-        for (int lane = 0; lane < View::lanes; ++lane) value[lane] = at.x[pixel + lane];
+        load_lanes(at.x + pixel, value);
         WEIR_SIMD
         for (int lane = 0; lane < View::lanes; ++lane) {
           const bool wins = is_maximum(value[lane], maximum[lane]);
           passed[lane] = wins ? flow[lane] : 0;
           flow[lane] = wins ? 0 : flow[lane];
         }
-        for (int lane = 0; lane < View::lanes; ++lane) at.dx[pixel + lane] = static_cast<Real>(passed[lane]);
+        store_lanes(passed, at.dx + pixel);
       }
   }
 };

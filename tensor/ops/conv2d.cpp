@@ -120,13 +120,6 @@ void lowered_weight_gradient(const Tensor& dy, const Tensor& x, const ConvGeomet
 /// Where nobody convolves in bfloat16, its values are computed in float32 and rounded at the end.
 Tensor as_floats(const Tensor& x) { return x.in(Layout::plain).as(DType::f32); }
 
-template <class F>
-bool offered(Device& device, Timed what, const F& routine) {
-  const MemoryAccess access(device.memory());
-  const ProfileScope timed(what, device.executor() == Executor::openmp ? available_threads() : 1);
-  return routine(device.vendor());
-}
-
 }  // namespace
 
 ConvGeometry conv_geometry(const Shape& x, const Shape& weight, Index stride, Index padding) {

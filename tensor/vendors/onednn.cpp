@@ -307,9 +307,8 @@ Plan make_plan_or_direct(Key key) {
 
 bool wants_winograd(const ConvCall& call, ConvDirection direction) {
   constexpr bool library_has_it = DNNL_VERSION_MAJOR == 2;  // oneDNN 3 has none
-  const CpuKind cpu = has(dnnl::cpu_isa::avx512_core_amx) ? CpuKind::amx : CpuKind::avx512;
   return library_has_it && call.numerics == Numerics::fast && call.dtype == DType::f32 &&
-         prefers_winograd(direction, call.geometry, cpu);
+         prefers_winograd(direction, call.geometry, cpu_kind());
 }
 
 Plan& plan_for(const ConvCall& call, ConvDirection direction) {

@@ -3,6 +3,9 @@
 /// bits: naive, and blocked for the cache and the vector unit.
 #pragma once
 
+#include <cstring>
+#include <omp.h>
+#include <utility>
 #include <vector>
 
 #include "tensor/vendor.h"
@@ -29,20 +32,65 @@ void naive_gemm(const GemmCall& call) {
 
 namespace row_gemm_detail {
 
-/// Columns of B that are held in registers over the whole of k: 4 vector registers of 64 bytes.
+/// 64 bytes, which is a register of AVX-512. Said in the type: compilers left to themselves take half of it.
 template <class Real>
-constexpr int panel_width = 256 / static_cast<int>(sizeof(Real));
+struct LanesOf {
+  typedef Real Type __attribute__((vector_size(64)));
+};
+template <class Real>
+using Lanes = typename LanesOf<Real>::Type;
+template <class Real>
+constexpr int lane_count = 64 / static_cast<int>(sizeof(Real));
 
-/// to[j, i] = from[i, j], tile by tile, since one of both sides is always strided.
+/// Vector: Lanes<Real>, or Real for one alone.
+template <class Vector, class Real>
+Vector load(const Real* from) {
+  Vector vector;
+  std::memcpy(&vector, from, sizeof vector);
+  return vector;
+}
+template <class Vector, class Real>
+void store(const Vector& vector, Real* to) {
+  std::memcpy(to, &vector, sizeof vector);
+}
+
+/// a[First], b[First], a[First + 1], b[First + 1], ...: half of the lanes of each.
+template <int First, class Vector, int... I>
+Vector interleaved(const Vector& a, const Vector& b, std::integer_sequence<int, I...>) {
+  constexpr int count = sizeof...(I);
+  return __builtin_shufflevector(a, b, (First + I / 2 + I % 2 * count)...);
+}
+
+/// to[j, i] = from[i, j] for a square block in registers. Each step interleaves the upper half of the rows
+/// with the lower; after as many as a lane's number has bits, rows are columns.
+template <class Real>
+void transpose_block(const Real* from, Index from_stride, Real* to, Index to_stride) {
+  constexpr int n = lane_count<Real>;
+  using Numbers = std::make_integer_sequence<int, n>;
+  Lanes<Real> rows[n], next[n];
+  for (int i = 0; i < n; ++i) rows[i] = load<Lanes<Real>>(from + i * from_stride);
+  for (int step = 1; step < n; step *= 2) {
+    for (int i = 0; i < n / 2; ++i) {
+      next[2 * i] = interleaved<0>(rows[i], rows[i + n / 2], Numbers{});
+      next[2 * i + 1] = interleaved<n / 2>(rows[i], rows[i + n / 2], Numbers{});
+    }
+    for (int i = 0; i < n; ++i) rows[i] = next[i];
+  }
+  for (int i = 0; i < n; ++i) store(rows[i], to + i * to_stride);
+}
+
+/// to[j, i] = from[i, j], block by block, and what is left one by one.
 template <class Real>
 void transpose_into(const Real* from, Index rows, Index columns, Index from_stride, Real* to,
                     Index to_stride) {
-  constexpr Index tile = 16;  // a tile of both matrices fits into the first-level cache
-  for (Index i0 = 0; i0 < rows; i0 += tile)
-    for (Index j0 = 0; j0 < columns; j0 += tile)
-      for (Index i = i0; i < rows && i < i0 + tile; ++i)
-        for (Index j = j0; j < columns && j < j0 + tile; ++j)
-          to[j * to_stride + i] = from[i * from_stride + j];
+  constexpr Index block = lane_count<Real>;
+  const Index whole_rows = rows / block * block, whole_columns = columns / block * block;
+  for (Index i = 0; i < whole_rows; i += block)
+    for (Index j = 0; j < whole_columns; j += block)
+      transpose_block(from + i * from_stride + j, from_stride, to + j * to_stride + i, to_stride);
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = i < whole_rows ? whole_columns : 0; j < columns; ++j)
+      to[j * to_stride + i] = from[i * from_stride + j];
 }
 
 /// Columns [j0, j0 + width) of op(B), which then lie beside each other: [k, width].
@@ -57,30 +105,22 @@ void pack_panel(const GemmCall& call, Index j0, Index width, Real* panel) {
     for (Index j = 0; j < width; ++j) panel[k * width + j] = b[k * call.n + j0 + j];
 }
 
-/// Rows [i, i + Rows) of C, columns [j0, j0 + Width), from a packed panel.
-template <class Real, int Rows, int Width>
+/// Rows [i, i + Rows) of C, and of its columns as many vectors from j0 on as a row of the packed panel has.
+template <class Vector, int Rows, int Vectors, class Real>
 void tile(const GemmCall& call, const Real* a, const Real* panel, Index i, Index j0) {
-  auto* c = static_cast<Real*>(call.c);
-  Real sum[Rows][Width];
-  for (int r = 0; r < Rows; ++r)
-    for (int j = 0; j < Width; ++j)
-      sum[r][j] = call.result == GemmCall::Result::accumulate ? c[(i + r) * call.n + j0 + j] : Real(0);
+  constexpr int width = sizeof(Vector) / sizeof(Real);
+  Real* c = static_cast<Real*>(call.c) + i * call.n + j0;
+  Vector sum[Rows][Vectors] = {};
+  if (call.result == GemmCall::Result::accumulate)
+    for (int r = 0; r < Rows; ++r)
+      for (int v = 0; v < Vectors; ++v) sum[r][v] = load<Vector>(c + r * call.n + v * width);
   for (Index k = 0; k < call.k; ++k)
-    for (int r = 0; r < Rows; ++r) {
-      const Real x = a[(i + r) * call.k + k];
-      for (int j = 0; j < Width; ++j) sum[r][j] += x * panel[k * Width + j];
+    for (int v = 0; v < Vectors; ++v) {
+      const Vector column = load<Vector>(panel + (k * Vectors + v) * width);
+      for (int r = 0; r < Rows; ++r) sum[r][v] += a[(i + r) * call.k + k] * column;
     }
   for (int r = 0; r < Rows; ++r)
-    for (int j = 0; j < Width; ++j) c[(i + r) * call.n + j0 + j] = sum[r][j];
-}
-
-/// All rows of one panel, which stays in the second-level cache meanwhile.
-template <class Real, int Width>
-void panel_product(const GemmCall& call, const Real* a, Real* panel, Index j0) {
-  pack_panel(call, j0, Width, panel);
-  Index i = 0;
-  for (; i + 4 <= call.m; i += 4) tile<Real, 4, Width>(call, a, panel, i, j0);
-  for (; i < call.m; ++i) tile<Real, 1, Width>(call, a, panel, i, j0);
+    for (int v = 0; v < Vectors; ++v) store(sum[r][v], c + r * call.n + v * width);
 }
 
 /// Memory that a thread keeps from call to call.
@@ -89,6 +129,17 @@ Real* scratch(Index count) {
   thread_local std::vector<Real> memory;
   if (memory.size() < static_cast<std::size_t>(count)) memory.resize(static_cast<std::size_t>(count));
   return memory.data();
+}
+
+/// All rows of one panel, which stays in the second-level cache meanwhile.
+template <class Vector, int Vectors, class Real>
+void panel_product(const GemmCall& call, const Real* a, Index j0) {
+  constexpr Index width = Vectors * sizeof(Vector) / sizeof(Real);
+  Real* panel = scratch<Real, 1>(call.k * width);
+  pack_panel(call, j0, width, panel);
+  Index i = 0;
+  for (; i + 4 <= call.m; i += 4) tile<Vector, 4, Vectors>(call, a, panel, i, j0);
+  for (; i < call.m; ++i) tile<Vector, 1, Vectors>(call, a, panel, i, j0);
 }
 
 }  // namespace row_gemm_detail
@@ -102,12 +153,15 @@ void row_gemm(const GemmCall& call) {
     transpose_into(a, call.k, call.m, call.m, straight, call.k);
     a = straight;
   }
-  constexpr int width = panel_width<Real>;
-  Real* panel = scratch<Real, 1>(call.k * width);
-  Index j = 0;
-  for (; j + width <= call.n; j += width) panel_product<Real, width>(call, a, panel, j);
-  for (; j + width / 4 <= call.n; j += width / 4) panel_product<Real, width / 4>(call, a, panel, j);
-  for (; j < call.n; ++j) panel_product<Real, 1>(call, a, panel, j);
+  constexpr Index lanes = lane_count<Real>, width = 4 * lanes;
+  const Index panels = call.n / width;
+  constexpr Index fewest = 131072;  // values of B for which threads pay: a fork is microseconds
+  const int threads = call.k * call.n < fewest ? 1 : omp_get_max_threads();
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
+  for (Index panel = 0; panel < panels; ++panel) panel_product<Lanes<Real>, 4>(call, a, panel * width);
+  Index j = panels * width;
+  for (; j + lanes <= call.n; j += lanes) panel_product<Lanes<Real>, 1>(call, a, j);
+  for (; j < call.n; ++j) panel_product<Real, 1>(call, a, j);
 }
 
 }  // namespace weir

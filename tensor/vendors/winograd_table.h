@@ -3,14 +3,14 @@
 /// so that a run can be repeated.
 #pragma once
 
-#include <algorithm>
-
 #include "tensor/vendor.h"
 
 namespace weir {
 
 enum class ConvDirection { forward, input_gradient, weight_gradient };
 enum class CpuKind { avx512, amx };
+/// This machine's, as oneDNN sees it.
+CpuKind cpu_kind();
 
 /// From these sizes on, Winograd was faster in this direction.
 struct WinogradRow {
@@ -20,7 +20,7 @@ struct WinogradRow {
   Index pixels;    // of the output map
 };
 
-/// Measured with oneDNN 2.6.3, 32 images on one thread. AMX: a Xeon of 2023, 1.1 to 2.7 times as fast as the
+/// What `weir bench --tune` prints, with oneDNN 2.6.3. AMX: a Xeon of 2023, 1.1 to 2.7 times as fast as the
 /// direct form within the bounds; below them maps are too small for tiles of 4x4, or channels too few for the
 /// transforms to pay. AVX-512: an EPYC of 2024 (Zen 5), 1.0 to 2.1 times.
 constexpr WinogradRow winograd_rows[] = {
@@ -32,14 +32,19 @@ constexpr WinogradRow winograd_rows[] = {
     {CpuKind::avx512, ConvDirection::weight_gradient, 80, 64},
 };
 
+/// Whether a convolution lies within a row's bounds.
+bool reaches(const WinogradRow& row, const ConvGeometry& g);
 /// Tiles are of 3x3 windows that step by one.
-inline bool prefers_winograd(ConvDirection direction, const ConvGeometry& g, CpuKind cpu) {
-  if (g.window_height != 3 || g.window_width != 3 || g.stride != 1 || g.padding > 1) return false;
-  for (const WinogradRow& row : winograd_rows)
-    if (row.direction == direction && row.cpu == cpu)
-      return std::min(g.in_channels, g.out_channels) >= row.channels &&
-             g.out_height * g.out_width >= row.pixels;
-  return false;
-}
+bool prefers_winograd(ConvDirection direction, const ConvGeometry& g, CpuKind cpu);
+
+/// While it lives, this thread's `fast` convolutions are Winograd's wherever there is such a form, whatever
+/// the table says: how the table is measured.
+class WinogradEverywhere {
+ public:
+  WinogradEverywhere();
+  ~WinogradEverywhere();
+  WinogradEverywhere(const WinogradEverywhere&) = delete;
+  WinogradEverywhere& operator=(const WinogradEverywhere&) = delete;
+};
 
 }  // namespace weir

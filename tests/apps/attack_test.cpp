@@ -7,6 +7,7 @@
 #include "data/file_lock.h"
 #include "data/hash.h"
 #include "data/npy.h"
+#include "models/weights.h"
 #include "tests/apps/run_weir.h"
 #include "tests/apps/small_run.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using Words = std::vector<std::string>;
 
 Words on_small_run(const SmallRun& run, Words more = {}) {
@@ -68,6 +70,56 @@ TEST(Attack, TheDocumentOnStdoutIsSummaryJson) {
   const auto summary = nlohmann::json::parse(ran.out);
   EXPECT_EQ(summary["success"]["trials"], 12);
   EXPECT_EQ(summary["settings"]["eps"], "0.025");
+}
+
+TEST(Attack, SeveralNetworksAreFusedAndTheFirstOneJudges) {
+  const SmallRun run, other;
+  const std::string also = (other / "weights.safetensors").string();
+  const Ran ran = run_weir(on_small_run(run, {"--also", also + "," + also, "--fusion", "losses", "--json"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("(fused losses, judged by the first)"));
+  const auto summary = nlohmann::json::parse(ran.out);
+  const std::string judge = (run / "weights.safetensors").string();
+  EXPECT_EQ(summary["judged_by"], judge);
+  EXPECT_EQ(summary["crafted_on"]["fusion"], "losses");
+  EXPECT_EQ(summary["crafted_on"]["weights"], nlohmann::json({judge, also, also}));
+  const auto manifest = nlohmann::json::parse(contents_of(run / "out/manifest.json"));
+  EXPECT_EQ(manifest["settings"]["judged_by"], judge);
+  EXPECT_EQ(manifest["inputs"].size(), 5u) << "three networks, images, labels";
+  expect_refusal(on_small_run(run, {"--fusion", "losses"}), 2,
+                 "error[E0004]: `--fusion` needs `--also`\n"
+                 "  = help: name the other networks: `--also W2.safetensors,W3.safetensors`\n");
+}
+
+TEST(Attack, ADiagnosisIsPrintedAndKept) {
+  const SmallRun run;
+  const Ran ran = run_weir(on_small_run(run, {"--diagnose", "--json", "--eps", "8/255"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("gradient masking, eps 0.0627 (8/255):\n  gradient zero by underflow"));
+  const auto masking = nlohmann::json::parse(ran.out)["masking"];
+  EXPECT_EQ(masking["vanished"]["trials"], 12);
+  EXPECT_NEAR(masking["eps"].get<double>(), 16.0 / 255, 1e-12);
+  EXPECT_FALSE(nlohmann::json::parse(run_weir(on_small_run(run, {"--json"})).out).contains("masking"));
+}
+
+TEST(Attack, VanishedGradientsAreWarnedAbout) {
+  const SmallRun run;
+  StoredNetwork stored = load_network(run / "weights.safetensors", Device::reference());
+  stored.network->for_each_parameter([](Parameter& parameter) {
+    if (parameter.name.starts_with("fc")) parameter.value = 1e4 * parameter.value;
+  });
+  save_network(run / "weights.safetensors", stored);
+  const Ran ran = run_weir(on_small_run(run, {"--json"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err,
+              HasSubstr("warning[W0510]: input gradient is exactly 0 for 12 of 12 images\n"
+                        "  = note: accuracy under this attack overstates robustness (gradient masking)\n"
+                        "  = help: `--diagnose` says more; `--seed-scale scaled` finds such gradients\n"));
+  EXPECT_EQ(nlohmann::json::parse(ran.out)["zero_gradients"]["hits"], 12);
+  EXPECT_THAT(run_weir(on_small_run(run, {"--seed-scale", "scaled"})).err, Not(HasSubstr("warning")));
+  EXPECT_THAT(run_weir(on_small_run(run, {"--diagnose"})).err,
+              HasSubstr("warning[W0511]: the gradient of 12 of 12 inputs is zero only because float "
+                        "arithmetic underflows\n"));
 }
 
 TEST(Attack, TheManifestKnowsEveryFile) {

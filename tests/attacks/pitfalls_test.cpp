@@ -11,6 +11,7 @@
 #include "attacks/summary.h"
 #include "autograd/functions.h"
 #include "layers/layers.h"
+#include "tests/attacks/attack_list.h"
 #include "tests/attacks/networks.h"
 
 namespace weir {
@@ -27,18 +28,6 @@ AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t s
   task.images = uniform(shape, {}, {seed}, reference());
   task.truth = answers_of(evaluator, task.images);
   return task;
-}
-
-/// FGSM and IGSM, early and not, at an eps that moves much and at the paper's.
-std::vector<std::unique_ptr<Attack>> attacks_of_this_folder(double scale = 1) {
-  std::vector<std::unique_ptr<Attack>> attacks;
-  for (const double eps : {0.025, 0.3}) {
-    attacks.push_back(std::make_unique<Fgsm>(FgsmOptions{.eps = eps * scale}));
-    for (const EarlyStop stop : {EarlyStop::none, EarlyStop::at_success})
-      attacks.push_back(std::make_unique<Igsm>(
-          IgsmOptions{.eps = eps * scale, .step = eps * scale / 7, .early_stop = stop}));
-  }
-  return attacks;
 }
 
 /// x -> factor x + offset, undone before the network.
@@ -83,8 +72,11 @@ TEST(Pitfall, Row01RangesOtherThanMinusOneToOneMapOntoEachOther) {
       Values expected = (*plain[a])(evaluator, task).images.to_host_double();
       for (double& value : expected) value = value * scale.factor + scale.offset;
       const Values found = (*scaled[a])(other, other_task).images.to_host_double();
-      // ten steps and the change of scale round once each, by half an ulp of the largest pixel
-      EXPECT_TRUE(within(found, expected, Values(found.size(), 12 * 0x1p-24 * scale.pixels.high)));
+      // ten steps and the change of scale round once each, by half an ulp of the largest pixel; APGD asks
+      // whether a loss has risen, and where it stands still rounding answers: it then ends a step shorter
+      const double rounding = 12 * 0x1p-24 * scale.pixels.high;
+      const double slack = plain[a]->name() == "apgd" ? 1e-3 * scaled[a]->ball()->radius : 0;
+      EXPECT_TRUE(within(found, expected, Values(found.size(), rounding + slack))) << plain[a]->name();
     }
   }
 }
@@ -108,19 +100,31 @@ TEST(Pitfall, Row03NoIterateLeavesRangeOrBall) {
     values[i] = i % 2 == 0 ? -1 : 1;  // at the border from the start
   task.images = tensor_of(values, task.images.shape(), reference());
   task.truth = answers_of(evaluator, task.images);
-  const double eps = static_cast<float>(0.1);
-  const auto check = [&](const Tensor& images, std::span<const Index> rows) {
+  const auto check = [&](const Attack& attack, const Tensor& images, std::span<const Index> rows) {
     const Values now = images.to_host_double();
-    for (std::size_t i = 0; i < now.size(); ++i) {
-      const double then = values[static_cast<std::size_t>(rows[i / 30]) * 30 + i % 30];
-      EXPECT_LE(std::abs(now[i]), 1.0);
-      EXPECT_LE(std::abs(now[i] - then), eps * (1 + 0x1p-22) + 0x1p-23);
+    const Ball ball = *attack.ball();
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      double squares = 0;
+      for (std::size_t k = 0; k < 30; ++k) {
+        const double value = now[row * 30 + k], then = values[static_cast<std::size_t>(rows[row]) * 30 + k];
+        EXPECT_LE(std::abs(value), 1.0);
+        if (ball.norm == PixelNorm::linf) {
+          EXPECT_LE(std::abs(value - then), ball.radius * (1 + 0x1p-22) + 0x1p-23);
+        }
+        squares += (value - then) * (value - then);
+      }
+      if (ball.norm == PixelNorm::l2) {
+        EXPECT_LE(std::sqrt(squares), ball.radius * (1 + 0x1p-22));
+      }
     }
   };
-  const Igsm attack({.eps = 0.1, .step = 0.033, .iterations = 12});
   std::vector<Index> all(60);
   for (std::size_t row = 0; row < 60; ++row) all[row] = static_cast<Index>(row);
-  check(attack(evaluator, task, [&](const AttackStep& step) { check(step.images, step.rows); }).images, all);
+  for (const auto& attack : attacks_of_this_folder()) {
+    SCOPED_TRACE(attack->name());
+    const AttackObserver watch = [&](const AttackStep& step) { check(*attack, step.images, step.rows); };
+    check(*attack, (*attack)(evaluator, task, watch).images, all);
+  }
 }
 
 TEST(Pitfall, Row04PixelsAreClippedInEveryStep) {
@@ -155,7 +159,7 @@ TEST(Pitfall, Row06APixelWithoutGradientKeepsItsBits) {
   const auto network = affine_network({{1, 0, -1, 0}, {-1, 0, 1, 0}}, {9, 0}, reference());
   Evaluator evaluator(*network, reference());
   const AttackTask task = line_task({{0.1, 0.2, 0.3, -0.7}}, {0}, reference());
-  for (const auto& attack : attacks_of_this_folder()) {
+  for (const auto& attack : attacks_of_this_folder(1, Start::clean)) {
     const Outcome outcome = (*attack)(evaluator, task);
     const Values before = task.images.to_host_double(), after = outcome.images.to_host_double();
     EXPECT_NE(after[0], before[0]);
@@ -433,7 +437,8 @@ TEST(Pitfall, Row37ARowWithoutGradientStaysFiniteWhileOthersMove) {
   });
   Evaluator evaluator(shut, reference());
   const AttackTask task = line_task({{0.75}, {0.25}, {0.875}}, {0, 0, 0}, reference());
-  for (const auto& attack : attacks_of_this_folder()) {
+  for (const auto& attack : attacks_of_this_folder(1, Start::clean)) {
+    SCOPED_TRACE(attack->name());
     const Outcome outcome = (*attack)(evaluator, task);
     const Values after = outcome.images.to_host_double();
     EXPECT_EQ(after[0], 0.75);

@@ -71,6 +71,26 @@ TEST(Registry, DefaultsAreThePrimaryReadings) {
   EXPECT_EQ(setting(*make_attack("igsm"), "step"), "0.002");
   EXPECT_EQ(setting(*make_attack("igsm"), "iterations"), "10");
   EXPECT_EQ(setting(*make_attack("igsm"), "early-stop"), "none");
+  EXPECT_EQ(setting(*make_attack("jsma"), "theta"), "0.1");
+  EXPECT_EQ(setting(*make_attack("jsma"), "gamma"), "0.1");
+  EXPECT_EQ(setting(*make_attack("jsma"), "on"), "probabilities");
+  EXPECT_EQ(setting(*make_attack("jsma"), "b"), "analytic");
+}
+
+TEST(Registry, BallsAreThoseThatUsersExpect) {
+  for (const char* name : {"pgd", "mi-fgsm", "apgd", "battery", "noise"}) {
+    EXPECT_DOUBLE_EQ(std::stod(setting(*make_attack(name), "eps")), 16.0 / 255) << name;
+    EXPECT_DOUBLE_EQ(std::stod(setting(*make_attack(name, {{"norm", "l2"}}), "eps")), 256.0 / 255) << name;
+    EXPECT_EQ(setting(*make_attack(name, {{"norm", "l2"}, {"eps", "3"}}), "eps"), "3")
+        << "an l2 change may be longer than the range of a pixel";
+    EXPECT_EQ(refused(name, {{"eps", "3"}}).code, "E0203") << name;
+    EXPECT_EQ(refused(name, {{"norm", "l2"}, {"eps", "-3"}}).code, "E0203") << name;
+  }
+  EXPECT_DOUBLE_EQ(std::stod(setting(*make_attack("pgd"), "step")), 4.0 / 255);
+  EXPECT_EQ(setting(*make_attack("pgd"), "iterations"), "40");
+  EXPECT_DOUBLE_EQ(std::stod(setting(*make_attack("pgd", {{"eps", "0.02"}}), "step")), 0.005);
+  EXPECT_DOUBLE_EQ(std::stod(setting(*make_attack("mi-fgsm", {{"eps", "0.02"}}), "step")), 0.002);
+  EXPECT_EQ(setting(*make_attack("apgd"), "iterations"), "100");
 }
 
 TEST(Registry, OptionsReachTheAttack) {

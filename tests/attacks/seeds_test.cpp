@@ -91,6 +91,14 @@ TEST(Reading, PredictionIsTheFirstOfTheLargest) {
   EXPECT_EQ(predicted_class(Values{std::nan(""), 1}), no_class);
 }
 
+TEST(Reading, OtherClassesByRank) {
+  const Values z = {1, 3, 3, 2, 5};
+  for (const Index rank : {0, 1, 2, 3})
+    EXPECT_EQ(ranked_other(z, 4, rank),
+              (std::vector<std::int32_t>{1, 2, 3, 0})[static_cast<std::size_t>(rank)]);
+  EXPECT_EQ(ranked_other(z, 1, 1), 2);
+}
+
 TEST(Reading, ConfidenceAndLead) {
   EXPECT_NEAR(confidence_of(Values{0, std::log(3)}, 1), 0.75, 1e-15);
   EXPECT_EQ(confidence_of(Values{2000, -2000}, 0), 1);

@@ -1,10 +1,11 @@
-/// Convolutions under `fast` numerics: what Winograd's form gives against double precision, and that weights
-/// packed for a primitive are never older than the weights.
+/// Convolutions and linear layers under `fast` numerics: what Winograd's form and the library's products give
+/// against double precision, and that weights packed for a primitive are never older than the weights.
 #include <algorithm>
 #include <gtest/gtest.h>
 
 #include "autograd/functions.h"
 #include "tensor/ops/conv2d.h"
+#include "tensor/ops/linear.h"
 #include "tensor/ops/pointwise.h"
 #include "tensor/workers.h"
 #include "tests/support/data.h"
@@ -61,6 +62,26 @@ TEST_P(FastNumerics, AgreesWithDoublesWithinTheErrorOfWinograd) {
   }
 }
 
+TEST_P(FastNumerics, OfLinearLayersAgreesWithDoubles) {
+  for (const Index rows : {0, 1, 2, 15, 16, 17, 33})
+    for (const auto& [inputs, outputs] : {std::pair<Index, Index>{1, 1}, {17, 33}, {128, 10}, {64, 500}}) {
+      SCOPED_TRACE(fmt::format("{} rows, {} to {}", rows, inputs, outputs));
+      const auto found = [&](Device& where, DType dtype, Numerics numerics) {
+        const auto in = [&](const Shape& shape, std::uint64_t seed) {
+          return tensor_of(deviates(shape.volume(), {.seed = seed}), shape, where, dtype);
+        };
+        const Tensor weight = in({outputs, inputs}, 1);
+        const Tensor y = linear(in({rows, inputs}, 2), weight, in({outputs}, 3), Activation::relu, numerics);
+        const Tensor dx = linear_input_gradient(in({rows, outputs}, 4), weight, numerics);
+        return std::vector<Values>{y.to_host_double(), dx.to_host_double()};
+      };
+      const auto fast = found(device(), DType::f32, Numerics::fast);
+      const auto exact = found(Device::reference(), DType::f64, Numerics::exact);
+      for (std::size_t i = 0; i < fast.size(); ++i)
+        EXPECT_TRUE(normalised_error_below(1e-12, fast[i], exact[i]));
+    }
+}
+
 /// Else nothing above has been about Winograd. oneDNN 3 has none, nor has a CPU without AVX-512.
 TEST(FastNumericsOnOneDnn, IsAnotherAlgorithmThanExact) {
   const std::vector<std::string> names = device_names();
@@ -98,10 +119,15 @@ TEST_P(FastNumerics, PackedWeightsAreThoseOfToday) {
     const auto backward = [&](const Tensor& w) {
       return convolve_input_gradient(x, w, g, Layout::plain, numerics);
     };
-    const Tensor y = forward(weight), dx = backward(weight);
+    const Tensor rows = x.in(Layout::plain).reshaped({18, 288});
+    const auto product = [&](const Tensor& w) {
+      return linear(rows, w.reshaped({32, 288}), bias, Activation::none, numerics);
+    };
+    const Tensor y = forward(weight), dx = backward(weight), z = product(weight);
     overwrite(weight, halves);
     EXPECT_TRUE(same_bits(forward(weight), 0.5 * y));
     EXPECT_TRUE(same_bits(backward(weight), 0.5 * dx));
+    EXPECT_TRUE(same_bits(product(weight), 0.5 * z));
     weight = Tensor();
     const Tensor next = tensor_of(first, filter, device());  // in the memory of the old one, as likely as not
     EXPECT_TRUE(same_bits(forward(next), y));

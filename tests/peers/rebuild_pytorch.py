@@ -36,7 +36,7 @@ SMALLEST_EXACT_COSINE = 1 - 1e-10  # files named *.f64.*: both sides compute in 
 NUMPY_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 
 # The networks of the study as lists of layers; widths come from the file. c: convolution, p: max pooling, g: global max
-# pooling, f: flatten, l: linear. Dropout is the identity here.
+# pooling, f: flatten, l: linear, d: dropout, which only files that list their layers tell of; here it is the identity.
 LAYOUTS = {
     "good-init": "cccccp cccccp cccccg ll",
     "deep-conv": "ccp ccp ccp f lll",
@@ -61,16 +61,16 @@ def read_safetensors(path):
 
 
 def layers_of(metadata):
-    """(kind, norm, activation) of each layer, from `layers` where the file has it, else from the model's name."""
+    """(kind, norm, activation, dropout rate) of each layer, from `layers` where the file has it, else from the model's name."""
     if "layers" in metadata:
         layers = json.loads(metadata["layers"])["layers"]
-        letters = {"conv": "c", "max_pool": "p", "global_max_pool": "g", "flatten": "f", "linear": "l"}
-        return [(letters[layer["kind"]], layer.get("norm", "none"), layer.get("activation", "none") == "relu")
-                for layer in layers if layer["kind"] != "dropout"]
+        letters = {"conv": "c", "max_pool": "p", "global_max_pool": "g", "flatten": "f", "linear": "l", "dropout": "d"}
+        return [(letters[layer["kind"]], layer.get("norm", "none"), layer.get("activation", "none") == "relu",
+                 layer.get("rate", 0)) for layer in layers]
     letters = LAYOUTS[metadata["model"]].replace(" ", "")
     norm = NORM_OF[metadata["model"]]
     hidden = len(letters) - 1
-    return [(letter, norm if letter in "cl" and i < hidden else "none", letter in "cl" and i < hidden)
+    return [(letter, norm if letter in "cl" and i < hidden else "none", letter in "cl" and i < hidden, 0)
             for i, letter in enumerate(letters)]
 
 
@@ -100,13 +100,15 @@ def rebuild(tensors, metadata):
         return filled(norm, f"bn{number}", ("weight", "bias", "running_mean", "running_var"))
 
     convolutions = linears = norms = 0
-    for kind, norm, activation in layers_of(metadata):
+    for kind, norm, activation, rate in layers_of(metadata):
         if kind == "p":
             modules.append(nn.MaxPool2d(2))
         elif kind == "g":
             modules.append(GlobalMaxPool())
         elif kind == "f":
             modules.append(nn.Flatten())
+        elif kind == "d":
+            modules.append(nn.Dropout(rate))
         else:
             if kind == "c":
                 convolutions += 1

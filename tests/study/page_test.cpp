@@ -5,13 +5,11 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <map>
-#include <regex>
-#include <set>
 
 #include "generated/places.h"
 #include "study/palette.h"
 #include "tests/data/temporary_folder.h"
+#include "tests/study/html_checks.h"
 #include "tests/study/synthetic_report.h"
 
 namespace weir {
@@ -37,68 +35,19 @@ class ReportPage : public ::testing::Test {
 };
 std::string ReportPage::html_;
 
-std::vector<std::string> all_matches(const std::string& text, const std::string& pattern) {
-  const std::regex expression(pattern);
-  std::vector<std::string> found;
-  for (std::sregex_iterator it(text.begin(), text.end(), expression), end; it != end; ++it)
-    found.push_back((*it)[1]);
-  return found;
-}
-
-/// What stands between < and >, in order. By hand: std::regex recurses once a character, and a picture has
-/// 100,000.
-std::vector<std::string> tags_of(const std::string& html) {
-  std::vector<std::string> tags;
-  for (auto first = html.find('<'); first != std::string::npos; first = html.find('<', first)) {
-    const auto last = html.find('>', first);
-    tags.push_back(html.substr(first + 1, last - first - 1));
-    first = last;
-  }
-  return tags;
-}
-
 TEST_F(ReportPage, LoadsNothingFromAnywhere) {
-  for (const std::string& target : all_matches(html_, R"re((?:src|href)=["']([^"']{0,40}))re"))
-    EXPECT_TRUE(target[0] == '#' || target.rfind("data:image/png;base64,", 0) == 0) << target;
-  EXPECT_THAT(html_, HasSubstr("default-src 'none'; img-src data:"));
-  EXPECT_THAT(html_, Not(HasSubstr("@import")));
+  expect_nothing_loaded(html_);
   EXPECT_THAT(html_, Not(HasSubstr("<script")));
   EXPECT_LT(html_.size(), 4u << 20);
 }
 
 TEST_F(ReportPage, EveryIdIsUniqueAndEveryReferenceLeadsSomewhere) {
-  std::map<std::string, int> ids;
-  for (const std::string& id : all_matches(html_, R"re(\bid=["']([^"']+))re")) ++ids[id];
-  for (const auto& [id, count] : ids) EXPECT_EQ(count, 1) << id;
-  for (const std::string& target : all_matches(html_, R"re(href=["']#([^"']+))re"))
-    EXPECT_EQ(ids.count(target), 1u) << target;
+  expect_unique_ids_and_whole_references(html_);
 }
 
-TEST_F(ReportPage, TagsAreBalanced) {
-  std::vector<std::string> open;
-  for (const std::string& tag : tags_of(html_)) {
-    const bool closing = tag[0] == '/';
-    const std::string name =
-        tag.substr(closing ? 1 : 0, tag.find_first_of(" \n>", closing ? 1 : 0) - (closing ? 1 : 0));
-    if (name == "meta" || name == "!DOCTYPE" || tag.back() == '/') continue;
-    if (!closing) {
-      open.push_back(name);
-      continue;
-    }
-    ASSERT_FALSE(open.empty()) << name;
-    ASSERT_EQ(open.back(), name);
-    open.pop_back();
-  }
-  EXPECT_TRUE(open.empty());
-}
+TEST_F(ReportPage, TagsAreBalanced) { expect_balanced_tags(html_); }
 
-TEST_F(ReportPage, EveryPictureHasWords) {
-  for (const std::string& tag : tags_of(html_)) {
-    const bool described =
-        tag.find("aria-label=\"") != std::string::npos || tag.find("aria-hidden") != std::string::npos;
-    EXPECT_TRUE(tag.rfind("svg ", 0) != 0 || described) << tag;
-  }
-}
+TEST_F(ReportPage, EveryPictureHasWords) { expect_words_for_every_picture(html_); }
 
 TEST_F(ReportPage, TextFromOutsideIsEscaped) {
   EXPECT_THAT(html_, HasSubstr("Synthetic paths &lt;of&gt; &quot;nothing&quot; &amp; nobody"));

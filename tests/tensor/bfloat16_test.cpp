@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "tensor/kernels/lanes.h"
 #include "tensor/tensor.h"
 #include "tests/support/data.h"
 #include "tests/support/devices.h"
@@ -24,6 +25,23 @@ TEST(Bfloat16, EveryPatternSurvivesTheWayThroughFloat) {
       EXPECT_TRUE(std::isnan(static_cast<float>(bfloat16(wide)))) << bits;
     else
       EXPECT_EQ(bfloat16(wide).bits, bits);
+  }
+}
+
+TEST(Bfloat16, LanesAreLoadedAndStoredAsSingleValuesAre) {
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  const float values[16] = {0,           -0.0f,        1,     1.00390625f,
+                            1.01171875f, -1.00390625f, nan,   -nan,
+                            1e-41f,      inf,          -inf,  std::numeric_limits<float>::max(),
+                            0.1f,        -0.1f,        3e38f, 7};
+  bfloat16 stored[16];
+  store_lanes(values, stored);
+  float loaded[16];
+  load_lanes(stored, loaded);
+  for (int lane = 0; lane < 16; ++lane) {
+    EXPECT_EQ(stored[lane].bits, bfloat16(values[lane]).bits) << lane;
+    EXPECT_EQ(__builtin_bit_cast(std::uint32_t, loaded[lane]), std::uint32_t{stored[lane].bits} << 16)
+        << lane;
   }
 }
 

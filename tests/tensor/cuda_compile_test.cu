@@ -12,8 +12,10 @@
 #include "tensor/kernels/monoids.h"
 #include "tensor/kernels/pointwise.h"
 #include "tensor/kernels/pool2d.h"
+#include "tensor/kernels/rows.h"
 #include "tensor/kernels/softmax.h"
 #include "tensor/kernels/squared_error.h"
+#include "tensor/kernels/tanh_adam.h"
 #include "tensor/kernels/update.h"
 #include "tensor/tensor.h"
 
@@ -59,7 +61,8 @@ void kernels(Device& device) {
          ColumnsToImage<Real>{}, BroadcastBias<Real>{}, SoftmaxFromLogSumExp<Real>{},
          LogSoftmaxFromLogSumExp<Real>{}, LabelLoss<Real>{}, OneHot<Real>{}, CrossEntropyGradient<Real>{},
          SoftmaxGradient<Real>{}, LogSoftmaxGradient<Real>{}, SquaredErrorGradient<Real>{}, RepeatRow<Real>{},
-         Convert<Real, float>{}, Convert<Real, double>{}, SgdKernel<Real>{}, MoveTowards<Real>{});
+         Convert<Real, float>{}, Convert<Real, double>{}, SgdKernel<Real>{}, MoveTowards<Real>{},
+         AddScaledRows<Real>{}, TanhAdam<Real>{});
   for (const Activation activation : all_activations)
     with_activation(activation, [&](auto f) {
       launch(device, Unary<Real, decltype(f)>{}, Pullback<Real, decltype(f)>{});
@@ -72,6 +75,7 @@ void kernels(Device& device) {
   reduce_rows<Sum<Real>>(device, {1, 1}, SquaredErrorTerms<Real>{}, result);
   reduce_rows<Max<Real>>(device, {1, 1}, RowItems<Real>{}, result);
   reduce_rows<Sum<double>>(device, {1, 1}, Squares<Real>{}, static_cast<double*>(nullptr));
+  reduce_rows<Sum<double>>(device, {1, 1}, SquaredGaps<Real>{}, static_cast<double*>(nullptr));
   reduce_rows<LogSumExp<Real>>(device, {1, 1}, TemperedLogits<Real>{}, result);
 }
 

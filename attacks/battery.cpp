@@ -1,0 +1,99 @@
+#include "attacks/battery.h"
+
+#include <fmt/format.h>
+
+#include "attacks/apgd.h"
+#include "attacks/noise.h"
+#include "attacks/region.h"
+
+namespace weir {
+namespace {
+
+/// The victims that are still under way.
+Victims standing(const Victims& all, const Lockstep& rows) {
+  Victims some;
+  some.pixels = all.pixels;
+  some.classes = all.classes;
+  some.fusion = all.fusion;
+  std::vector<Index> kept;
+  for (Index i = 0; i < rows.count(); ++i) {
+    const Index victim = rows.victim(i);
+    const auto row = static_cast<std::size_t>(victim);
+    const auto logits = all.clean_logits_of(victim);
+    kept.push_back(victim);
+    some.clean_logits.insert(some.clean_logits.end(), logits.begin(), logits.end());
+    some.labels.push_back(all.labels[row]);
+    if (all.targeted()) some.targets.push_back(all.targets[row]);
+    some.rows.push_back(all.rows[row]);
+    some.rngs.push_back(all.rngs[row]);
+  }
+  some.images = keep_rows(all.images, kept);
+  return some;
+}
+
+/// What a member spent comes on top of what those before it did.
+void add_up(Effort& sum, const Effort& part) {
+  const bool first_gradient = sum.backwards == 0 && part.backwards > 0;
+  if (first_gradient) sum.zero_gradient_share = part.zero_gradient_share;
+  if (sum.first_success < 0 && part.first_success >= 0)
+    sum.first_success = sum.iterations + part.first_success;
+  sum.iterations += part.iterations;
+  sum.forwards += part.forwards;
+  sum.backwards += part.backwards;
+  sum.failure = part.failure;
+}
+
+}  // namespace
+
+Battery::Battery(const BatteryOptions& options) : options_(options) {
+  members_.push_back(std::make_shared<Noise>(NoiseOptions{.norm = options.norm, .eps = options.eps}));
+  for (const ApgdLoss loss : {ApgdLoss::cross_entropy, ApgdLoss::dlr, ApgdLoss::dlr_targeted})
+    members_.push_back(std::make_shared<Apgd>(ApgdOptions{.norm = options.norm,
+                                                          .eps = options.eps,
+                                                          .iterations = options.iterations,
+                                                          .restarts = options.restarts,
+                                                          .loss = loss,
+                                                          .target_classes = options.target_classes,
+                                                          .seed = options.seed}));
+}
+
+Crafted Battery::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
+  Ascent ascent(evaluator, victims, {.loss = Loss::margin}, {});
+  Lockstep& rows = ascent.rows();
+  BestAttempt best(victims.images);
+  for (const auto& member : members_) {
+    if (!rows.any()) break;
+    const Crafted attempt = crafted_by(*member, evaluator, standing(victims, rows), observer);
+    for (Index i = 0; i < rows.count(); ++i)
+      add_up(rows.effort(i), attempt.efforts[static_cast<std::size_t>(i)]);
+    best.offer(attempt.images, ascent.glance(attempt.images));
+    best.keep(ascent.retire(attempt.images, ascent.fooled()));
+  }
+  return rows.finish(best.images());
+}
+
+std::unique_ptr<Attack> Battery::make(OptionReader& options) {
+  const BatteryOptions defaults;
+  const PixelNorm norm = options.choice("norm", defaults.norm, ball_norms, "of the ball");
+  return std::make_unique<Battery>(BatteryOptions{
+      .norm = norm,
+      .eps = read_radius(options, norm),
+      .iterations = options.count("iterations", defaults.iterations, "how many steps in each run of APGD"),
+      .restarts = options.count("restarts", defaults.restarts, "how many starts APGD takes"),
+      .target_classes =
+          options.count("target-classes", defaults.target_classes, "how many wrong classes APGD aims at"),
+      .seed = options.choice("seed-scale", defaults.seed, seed_scales,
+                             "scaled: a gradient that cannot underflow"),
+  });
+}
+
+std::vector<Setting> Battery::settings() const {
+  return {{"norm", std::string(name_of(ball_norms, options_.norm))},
+          {"eps", fmt::format("{}", options_.eps)},
+          {"iterations", fmt::format("{}", options_.iterations)},
+          {"restarts", fmt::format("{}", options_.restarts)},
+          {"target-classes", fmt::format("{}", options_.target_classes)},
+          {"seed-scale", std::string(name_of(seed_scales, options_.seed))}};
+}
+
+}  // namespace weir

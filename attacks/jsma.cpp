@@ -1,0 +1,107 @@
+#include "attacks/jsma.h"
+
+#include <cmath>
+
+#include "attacks/pair_search.h"
+#include "attacks/row_scan.h"
+
+namespace weir {
+namespace {
+
+/// Whether two features of each row are still in its domain.
+std::vector<bool> have_two(const Tensor& domain) {
+  const auto features = static_cast<double>(domain.shape().row_volume());
+  std::vector<bool> result;
+  for (const double used : zero_shares(domain)) result.push_back(std::lround(features * (1 - used)) >= 2);
+  return result;
+}
+
+std::vector<FeaturePair> kept_of(const std::vector<FeaturePair>& pairs, const std::vector<Index>& kept) {
+  std::vector<FeaturePair> result;
+  for (const Index i : kept) result.push_back(pairs[static_cast<std::size_t>(i)]);
+  return result;
+}
+
+}  // namespace
+
+Index Jsma::most_pairs(const Shape& images) const {
+  const bool features = options_.gamma_of == GammaOf::features;
+  const Index all = features ? images.row_volume() : images[2] * images[3];
+  const auto pairs = static_cast<Index>(std::floor(static_cast<double>(all) * options_.gamma / 2));
+  expects(pairs >= 1, "gamma {} of {} {} is less than a pair", options_.gamma, all,
+          features ? "features" : "pixels");
+  return pairs;
+}
+
+std::vector<FeaturePair> Jsma::choose_pairs(const Slopes& slopes, const Tensor& domain) const {
+  const double up = options_.theta > 0 ? 1 : -1;
+  const FeatureIndex index = feature_index(domain.shape(), options_.order);
+  const Tensor gain = searched_slopes(slopes.target, domain, up, index);
+  const Tensor relief =
+      slopes.others.defined() ? searched_slopes(slopes.others, domain, -up, index) : Tensor{};
+  std::vector<FeaturePair> pairs;
+  for (const ScoredPair& best : best_pairs(gain, relief)) {
+    const auto [first, second] = best.features;
+    pairs.push_back(first < 0 ? FeaturePair{} : FeaturePair{index(first), index(second)});
+  }
+  if (options_.no_pair == NoPair::fail) return pairs;
+  const std::vector<bool> may_go_on = have_two(domain);
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    if (pairs[i].first < 0 && may_go_on[i]) pairs[i] = {0, 0};
+  return pairs;
+}
+
+std::vector<bool> Jsma::rows_that_end(Lockstep& rows, const TargetRace& race,
+                                      const std::vector<FeaturePair>& pairs) const {
+  std::vector<bool> done;
+  for (Index i = 0; i < rows.count(); ++i) {
+    const bool nowhere = pairs[static_cast<std::size_t>(i)].first < 0;
+    if (nowhere && !rows.stuck(i)) rows.effort(i).failure = AttackStatus::fail_no_pair;
+    const bool broken = rows.stuck(i) && rows.effort(i).failure == AttackStatus::fail_nan;
+    done.push_back(rows.fooled(i) || nowhere || broken);
+  }
+  // A corner that moves twice is one feature: a later row may then have changed fewer.
+  if (options_.no_pair == NoPair::fail) race.end_losers(rows, done);
+  return done;
+}
+
+Crafted Jsma::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
+  TargetRace race(victims, options_.candidates);
+  Lockstep rows(race.entrants());
+  Tensor x = race.entrants().images;
+  Tensor domain = movable_features(x, options_.theta, victims.pixels);
+  PassesOfQuery passes;
+  const Index most = most_pairs(x.shape());
+  for (Index number = 0; number < most && rows.any(); ++number) {
+    const std::vector<std::int32_t> targets = race.targets_of(rows);
+    const Tensor& asked = number == 0 ? victims.images : x;
+    const Slopes slopes =
+        slopes_towards(evaluator, asked, {.targets = targets, .classes = victims.classes}, options_.saliency);
+    (number == 0 ? passes.first : passes.later) = slopes.cotangents;
+    rows.note(slopes.logits, slopes.target);
+    race.note(rows, slopes.logits);
+
+    std::vector<FeaturePair> pairs = choose_pairs(slopes, domain);
+    const std::vector<bool> done = rows_that_end(rows, race, pairs);
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+      if (done[i]) pairs[i] = {};
+    if (observer)
+      observer({number, rows.task_rows(), x, slopes.target, slopes.logits,
+                outputs_of(slopes.logits, targets, options_.saliency), pairs, targets});
+    const std::vector<Index> kept = rows.retire(x, done);
+    if (static_cast<Index>(kept.size()) < x.rows()) {
+      for (Tensor* state : {&x, &domain}) *state = keep_rows(*state, kept);
+      pairs = kept_of(pairs, kept);
+    }
+    move_pairs(x, domain, {.pairs = pairs, .step = options_.theta, .pixels = victims.pixels});
+    rows.count_step();
+  }
+  if (rows.any()) {
+    const Tensor logits = evaluator.logits(x);
+    rows.note(logits);
+    race.note(rows, logits);
+  }
+  return race.choose(rows.finish(x), passes);
+}
+
+}  // namespace weir

@@ -1,0 +1,21 @@
+/// What one sees of a trace: the pair of pictures, the film of the steps, the places of the chosen pairs.
+#pragma once
+
+#include <string>
+
+#include "study/trace.h"
+
+namespace weir {
+
+/// Original, adversarial and difference side by side, with what the network says about the first two.
+std::string before_and_after(const Trace& trace);
+
+/// A list of frames: image, gradient and perturbation of each telling step; before it the legend of the
+/// colours, and a viewer that the script wakes.
+std::string film_strip(const Trace& trace);
+
+/// Where on the picture the pairs were chosen, numbered in their order; nothing for an attack that chooses no
+/// pairs.
+std::string map_of_pairs(const Trace& trace);
+
+}  // namespace weir
