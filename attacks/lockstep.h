@@ -63,6 +63,7 @@ class Lockstep {
   Crafted finish(const Tensor& images);
 
  private:
+  void read_logits(const Tensor& logits);
   void read_gradient(const Tensor& gradient);
   void deliver(const Tensor& images, const std::vector<bool>& done);
 

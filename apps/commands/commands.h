@@ -11,6 +11,8 @@ void add_transfer(Command& weir);
 void add_trace(Command& weir);
 void add_flow(Command& weir);
 void add_train(Command& weir);
+void add_compress(Command& weir);
+void add_distill(Command& weir);
 void add_eval(Command& weir);
 void add_predict(Command& weir);
 void add_gradient(Command& weir);

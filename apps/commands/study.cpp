@@ -10,6 +10,7 @@
 #include "apps/stop_signal.h"
 #include "data/home.h"
 #include "data/json_dump.h"
+#include "models/zoo.h"
 
 namespace weir {
 namespace {

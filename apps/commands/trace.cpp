@@ -7,16 +7,15 @@
 #include "apps/inputs.h"
 #include "apps/run_folder.h"
 #include "apps/session.h"
+#include "apps/targets.h"
 #include "attacks/registry.h"
 #include "data/json_dump.h"
-#include "data/wording.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
 #include "study/trace_page.h"
 #include "study/trace_pictures.h"
 #include "study/trace_table.h"
 #include "study/trace_words.h"
-#include "tensor/suggest.h"
 #include "tensor/vendor.h"
 
 namespace weir {
@@ -31,19 +30,6 @@ struct TraceCommand {
   std::string target;  // empty: any class but the label
   OptionTexts texts;   // the attack's own, by name
 };
-
-/// The class that is aimed at, by name or number.
-std::optional<std::int32_t> target_of(const TraceCommand& options) {
-  if (options.target.empty()) return std::nullopt;
-  const std::vector<std::string> names(class_names.begin(), class_names.end());
-  for (std::size_t k = 0; k < names.size(); ++k)
-    if (options.target == names[k] || options.target == std::to_string(k))
-      return static_cast<std::int32_t>(k);
-  fail({.code = "E0207",
-        .message = fmt::format("`--target` has no {}", printable(options.target)),
-        .note = fmt::format("it is one of {}, or its number", fmt::join(names, ", ")),
-        .help = suggestion(options.target, names)});
-}
 
 /// The words as a shell would have to be given them.
 std::string command_line(std::span<const std::string> words) {
@@ -100,7 +86,8 @@ Json summary(const Trace& trace, const TraceHeading& heading) {
 ExitStatus run_trace(const std::string& name, TraceCommand options, Session& session) {
   options.album.data = session.shared().data;
   const std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
-  const std::optional<std::int32_t> target = target_of(options);
+  std::optional<std::int32_t> target;
+  if (!options.target.empty()) target = class_of(options.target, "--target");
   RunFolder folder(session);
   folder.reads(find_weights(options.network.weights));
   for (const std::string& file : files_of(options.album)) folder.reads(file);
