@@ -67,7 +67,7 @@ void analyse_transferable(Analysis& analysis) {
         ++stream;
         const AttackRun& run = analysis.experiment.run(target, attack);
         const StudiedNetwork& network = analysis.experiment.network(measuring);
-        if (measuring == target || !run.there() || !network.there()) continue;
+        if (measuring == target || run.on.find(measuring) == run.on.end()) continue;
         analysis.transferable.push_back(divided(analysis, run, network, stream));
       }
   analysis.transferable_minus_stuck = mean_contrast(analysis);

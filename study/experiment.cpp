@@ -1,12 +1,11 @@
 #include "study/experiment.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "attacks/registry.h"
 #include "data/hash.h"
 #include "data/home.h"
-#include "models/registry.h"
+#include "models/zoo.h"
 #include "study/resampling.h"
 #include "study/study_steps.h"
 #include "tensor/check.h"
@@ -104,7 +103,9 @@ RoleWeights weights_of(const Role& role, const ExperimentOptions& options) {
   try {
     return {.file = find_resource(file)};
   } catch (const Error&) {
-    return {.missing = fmt::format("{} does not come with this build", file)};
+    const auto entry = std::ranges::find(zoo(), role.weights, &ZooEntry::name);
+    const std::string how = entry == zoo().end() ? "" : fmt::format("; `{}` makes it", entry->made_by);
+    return {.missing = fmt::format("{} does not come with this build{}", file, how)};
   }
 }
 
