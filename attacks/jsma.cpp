@@ -81,7 +81,7 @@ std::vector<bool> Jsma::rows_that_end(Lockstep& rows, const TargetRace& race,
 }
 
 Crafted Jsma::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
-  TargetRace race(victims);
+  TargetRace race(victims, options_.candidates);
   Lockstep rows(race.entrants());
   March march{race.entrants().images,
               movable_features(race.entrants().images, options_.theta, victims.pixels)};

@@ -26,6 +26,7 @@ struct JsmaOptions {
   NoPair no_pair = NoPair::fail;
   GammaOf gamma_of = GammaOf::features;
   FeatureOrder order = FeatureOrder::nchw;
+  Index candidates = 9;  // likeliest wrong classes that race where a task has no targets
 };
 
 /// Papernot, McDaniel, Jha et al. 2016, "The limitations of deep learning in adversarial settings",

@@ -7,6 +7,7 @@ namespace weir {
 
 void add_study(Command& weir);
 void add_attack(Command& weir);
+void add_transfer(Command& weir);
 void add_trace(Command& weir);
 void add_flow(Command& weir);
 void add_train(Command& weir);
@@ -18,6 +19,9 @@ void add_gradient(Command& weir);
 void add_models(Command& weir);
 void add_bench(Command& weir);
 void add_data(Command& weir);
+void add_verify(Command& weir);
+void add_report(Command& weir);
+void add_compare(Command& weir);
 void add_doctor(Command& weir);
 
 }  // namespace weir
