@@ -10,6 +10,7 @@
 #include "data/csv.h"
 #include "data/json_dump.h"
 #include "data/npy.h"
+#include "models/zoo.h"
 #include "study/study_steps.h"
 
 namespace weir {
