@@ -25,7 +25,8 @@ std::vector<std::int32_t> targets_of(const std::string& text, std::span<const st
   if (text.ends_with(".npy")) return open_labels(text, static_cast<Index>(labels.size()));
   std::vector<std::int32_t> targets(labels.begin(), labels.end());
   if (text == "next") {
-    for (std::int32_t& target : targets) target = (target + 1) % static_cast<std::int32_t>(class_names.size());
+    for (std::int32_t& target : targets)
+      target = (target + 1) % static_cast<std::int32_t>(class_names.size());
     return targets;
   }
   std::fill(targets.begin(), targets.end(), class_of(text, "--target"));

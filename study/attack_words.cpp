@@ -31,6 +31,18 @@ constexpr std::array entries{
     Row{"mi-fgsm", "MI-FGSM",
         "This attack follows the gradient in many small steps, and each step keeps part of the direction of "
         "those before it: its momentum carries it over small bumps."},
+    Row{"apgd", "APGD",
+        "AutoPGD follows the gradient with momentum and chooses its own step sizes: where it gets no "
+        "further, it "
+        "halves the step and goes back to the best place so far."},
+    Row{"battery", "The battery",
+        "The battery tries several attacks one after the other, noise first and then three forms of AutoPGD, "
+        "and "
+        "keeps the first picture that fools the network."},
+    Row{"noise", "Random noise",
+        "Noise asks nobody: it adds random values as large as an attack's. It is the control. A network that "
+        "this "
+        "fools would need no attack."},
     Row{"jsma", "JSMA",
         "The saliency map attack changes few values, but each of them by a lot. In every step it picks the "
         "pair "

@@ -126,7 +126,11 @@ Trace trace_attack(const Attack& attack, Evaluator& evaluator, const AttackTask&
   TraceStep clean = asked_again(judge, task.images);
   if (trace.steps.empty() || trace.first().image != clean.image)  // attacks may start elsewhere
     trace.steps.insert(trace.steps.begin(), std::move(clean));
-  trace.steps.push_back(asked_again(judge, outcome.images));
+  TraceStep judged = asked_again(judge, outcome.images);
+  if (trace.last().image == judged.image)  // attacks that stop where they see success ask about it themselves
+    trace.steps.back().logits = std::move(judged.logits);
+  else
+    trace.steps.push_back(std::move(judged));
   measure_distances(trace, task.pixels);
   measure_paths(trace, evaluator, progress);
   return trace;

@@ -29,8 +29,7 @@ struct Trace {
   MapSize size = {};
   AttackRecord record = {};              // the judge's
   std::vector<LayerReport> layers = {};  // of the paths, at the original
-  std::vector<TraceStep> steps = {};     // step i is the image after i iterations: the original first, the
-                                         // one that the judge saw last
+  std::vector<TraceStep> steps = {};     // the original first, then one an iteration, the judged image last
   const TraceStep& first() const { return steps.front(); }
   const TraceStep& last() const { return steps.back(); }
   /// The first step whose answer is what the attack wants.

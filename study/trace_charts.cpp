@@ -1,5 +1,6 @@
 #include "study/trace_charts.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "attacks/reading.h"
@@ -33,16 +34,15 @@ ChartLine line_of_class(std::int32_t index, const Trace& trace) {
 
 bool in_the_story(const ChartLine& line) { return !line.name.empty(); }
 
-/// Where the label's logit meets that of the class that takes over, between two iterations.
+/// Where the leading logit meets that of the class that the attack wins with, between two iterations.
 std::optional<ChartMark> crossing(const Trace& trace) {
   const auto fooled = trace.first_fooled();
   if (!fooled || *fooled == 0) return std::nullopt;
   const TraceStep& before = trace.steps[static_cast<std::size_t>(*fooled - 1)];
   const TraceStep& after = trace.steps[static_cast<std::size_t>(*fooled)];
-  const std::int32_t taker = predicted_class(after.logits);
+  const std::int32_t leader = predicted_class(before.logits), taker = predicted_class(after.logits);
   const auto lead = [&](const TraceStep& step) {
-    return step.logits[static_cast<std::size_t>(trace.record.label)] -
-           step.logits[static_cast<std::size_t>(taker)];
+    return step.logits[static_cast<std::size_t>(leader)] - step.logits[static_cast<std::size_t>(taker)];
   };
   const double share = lead(before) / (lead(before) - lead(after));
   return ChartMark{.x = static_cast<double>(*fooled - 1) + share,
@@ -124,7 +124,7 @@ LineChart path_chart(const Trace& trace, PathKind kind) {
                       input ? "input" : "output", trace.layers.size(),
                       input ? trace.last().drift.iip : trace.last().drift.oip),
                   .x_ticks = Ticks::whole};
-  const auto last = static_cast<double>(trace.steps.size() - 1);
+  const auto last = static_cast<double>(std::max<std::size_t>(trace.steps.size(), 2) - 1);
   for (const Index i : telling_steps(trace, step_colours)) {
     const TraceStep& step = trace.steps[static_cast<std::size_t>(i)];
     const std::vector<double>& path = input ? step.iip : step.oip;

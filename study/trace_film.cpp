@@ -1,13 +1,10 @@
 #include "study/trace_film.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "attacks/reading.h"
 #include "study/data_uri.h"
 #include "study/palette.h"
-#include "study/trace_charts.h"
 #include "study/trace_page.h"
 #include "study/trace_pictures.h"
 #include "study/trace_table.h"
@@ -53,8 +50,10 @@ std::string bars(const TraceStep& step, const Trace& trace) {
         "<li{}><span class=\"what\">{}</span><span class=\"track\"><i "
         "style=\"width:{:.1f}%\"></i></span><span "
         "class=\"share\">{}</span></li>",
-        index == answer ? " class=\"answer\"" : "", escaped(class_word(index, trace)), 100 * shares[k],
-        percent(shares[k]));
+        index != answer               ? ""
+        : index == trace.record.label ? " class=\"answer true\""
+                                      : " class=\"answer\"",
+        escaped(class_word(index, trace)), 100 * shares[k], percent(shares[k]));
   }
   return html + "</ul>";
 }
@@ -63,13 +62,18 @@ std::string hero_figure(const std::string& name, const std::string& picture, con
   return fmt::format("<figure><figcaption>{}</figcaption>{}{}</figure>", name, picture, below);
 }
 
+std::string_view why_blank(Index step, const Trace& trace) {
+  if (step == 0) return "began elsewhere";
+  return step + 1 == static_cast<Index>(trace.steps.size()) ? "no further step" : "none";
+}
+
 std::string frame(const Trace& trace, Index i, float gain) {
   const TraceStep& step = trace.steps[static_cast<std::size_t>(i)];
   const std::string when = step_word(i, trace), answer = answer_words(step, trace);
   const bool moved_on = predicted_class(step.logits) != trace.record.label;
   std::string html = fmt::format("<li{}><p class=\"when\">{}</p>", moved_on ? " class=\"fooled\"" : "", when);
   html += img(picture_of(step.image, trace), fmt::format("The picture at {}: {}", when, answer));
-  html += step.gradient.empty() ? "<span class=\"blank\">no further step</span>"
+  html += step.gradient.empty() ? fmt::format("<span class=\"blank\">{}</span>", why_blank(i, trace))
                                 : img(gradient_of(step, trace), fmt::format("The gradient at {}", when));
   html += img(perturbation_of(step, trace, gain),
               fmt::format("What was added by {}, {:g} times as strong", when, gain));
@@ -104,22 +108,6 @@ constexpr std::string_view viewer =
     "<p><label for=\"slider\">Move through the attack</label><input type=\"range\" id=\"slider\" min=\"0\" "
     "value=\"0\"></p></div>\n";
 
-struct PairPlace {
-  Index order = 0;  // of its first choice, from 1
-  double share = 0;
-};
-
-/// A square on a pixel, with the number of the pair that took it first.
-std::string square(const Trace& trace, Index at, const PairPlace& place, double side) {
-  const double x = side * static_cast<double>(at % trace.size.width),
-               y = side * static_cast<double>(at / trace.size.width);
-  return fmt::format(
-      "<rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\" fill=\"{3}\" stroke=\"#fff\" "
-      "stroke-width=\"0.8\"/><text x=\"{4}\" y=\"{5}\" font-size=\"9\" font-weight=\"620\" "
-      "text-anchor=\"middle\" fill=\"var(--surface)\">{6}</text>\n",
-      x, y, side, step_colour(place.share), x + side / 2, y + 0.7 * side, place.order);
-}
-
 }  // namespace
 
 std::string before_and_after(const Trace& trace) {
@@ -150,37 +138,6 @@ std::string film_strip(const Trace& trace) {
       std::string(viewer) + reading_aid(gain) + gradient_legend() + "<ol class=\"film\" id=\"film\">\n";
   for (const Index i : telling_steps(trace, most_shown_steps)) html += frame(trace, i, gain);
   return html + "</ol>\n";
-}
-
-std::string map_of_pairs(const Trace& trace) {
-  constexpr double side = 16;  // SVG units a pixel
-  std::map<Index, PairPlace> places;
-  std::string list;
-  Index order = 0;
-  for (const TraceStep& step : trace.steps) {
-    if (step.chosen.first < 0) continue;
-    ++order;
-    for (const Index feature : {step.chosen.first, step.chosen.second})
-      if (feature >= 0) places.try_emplace(feature % trace.size.area(), PairPlace{order, 0});
-    list += fmt::format("<li>{}{}</li>", feature_words(step.chosen.first, trace),
-                        step.chosen.second < 0 ? "" : " and " + feature_words(step.chosen.second, trace));
-  }
-  if (order == 0) return {};
-  const double width = side * static_cast<double>(trace.size.width),
-               height = side * static_cast<double>(trace.size.height);
-  std::string html = fmt::format(
-      "<figure class=\"pairs\"><svg viewBox=\"0 0 {0:g} {1:g}\" role=\"img\" aria-label=\"The original "
-      "picture, "
-      "faded, with {2} numbered squares where pairs of values were changed.\"><image width=\"{0:g}\" "
-      "height=\"{1:g}\" opacity=\"0.45\" style=\"image-rendering:pixelated\" href=\"{3}\"/>\n",
-      width, height, places.size(), data_uri(picture_of(trace.first().image, trace)));
-  for (auto& [at, place] : places) {
-    place.share = order > 1 ? static_cast<double>(place.order - 1) / static_cast<double>(order - 1) : 0;
-    html += square(trace, at, place, side);
-  }
-  return html +
-         "</svg></figure>\n<details><summary>All pairs in their order</summary><ol class=\"pair-list\">" +
-         list + "</ol></details>\n";
 }
 
 }  // namespace weir

@@ -1,4 +1,4 @@
-/// What one sees of a trace: the pair of pictures, the film of the steps, the places of the chosen pairs.
+/// What one sees of a trace: the pair of pictures and the film of the steps.
 #pragma once
 
 #include <string>
@@ -13,9 +13,5 @@ std::string before_and_after(const Trace& trace);
 /// A list of frames: image, gradient and perturbation of each telling step; before it the legend of the
 /// colours, and a viewer that the script wakes.
 std::string film_strip(const Trace& trace);
-
-/// Where on the picture the pairs were chosen, numbered in their order; nothing for an attack that chooses no
-/// pairs.
-std::string map_of_pairs(const Trace& trace);
 
 }  // namespace weir

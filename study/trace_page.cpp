@@ -5,6 +5,7 @@
 #include "attacks/options.h"
 #include "attacks/reading.h"
 #include "study/attack_words.h"
+#include "study/pair_map.h"
 #include "study/palette.h"
 #include "study/trace_charts.h"
 #include "study/trace_film.h"
@@ -97,7 +98,8 @@ std::string table_row(const Trace& trace, Index i) {
 
 Section numbers_section(const Trace& trace) {
   std::string html = fmt::format(
-      "<div class=\"numbers\" tabindex=\"0\"><table><thead><tr><th>step</th><th>sees</th><th>confidence</th>"
+      "<div class=\"numbers\" tabindex=\"0\" role=\"region\" aria-label=\"Table of the "
+      "steps\"><table><thead><tr><th>step</th><th>sees</th><th>confidence</th>"
       "<th>in “{}”</th><th>objective</th><th>l0</th><th>l2</th><th>l∞</th><th>IIP moved</th><th>OIP "
       "moved</th>"
       "</tr></thead><tbody>\n",
@@ -145,8 +147,8 @@ std::vector<Fact> facts_of(const Trace& trace, const TraceHeading& heading, cons
   const AttackRecord& record = trace.record;
   std::vector<Fact> facts{{"Attack", title}, {"Network", heading.network}, {"Picture", heading.image}};
   if (record.target != no_class) facts.push_back({"Aim", class_word(record.target, trace)});
-  facts.push_back({"Questions to the network",
-                   fmt::format("{} answers, {} gradients", record.forwards, record.backwards)});
+  facts.push_back({"Questions to the network", fmt::format("{}, {}", counted(record.forwards, "answer"),
+                                                           counted(record.backwards, "gradient"))});
   facts.push_back({"Saved as an 8-bit picture", after_rounding(trace)});
   return facts;
 }

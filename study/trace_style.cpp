@@ -40,7 +40,7 @@ img{display:block;image-rendering:pixelated}
 .track{height:.62rem;background:var(--grid);border-radius:2px;overflow:hidden}
 .track i{display:block;height:100%;background:var(--clean)}
 .answer .track i{background:var(--fgsm)}
-.before-after figure:first-child .answer .track i{background:var(--normal)}
+.answer.true .track i{background:var(--normal)}
 .share{text-align:right;white-space:nowrap}
 .scale{display:flex;flex-wrap:wrap;align-items:center;gap:.3rem .7rem;font-size:.88rem;color:var(--muted);
  margin-top:1.2rem}
@@ -98,6 +98,8 @@ img{display:block;image-rendering:pixelated}
  .film{grid-template-columns:repeat(auto-fill,minmax(78px,1fr));gap:16px 8px}
 }
 @media print{
+ .before-after{grid-template-columns:repeat(3,minmax(0,1fr))}
+ .before-after figure:last-child{grid-column:auto;display:block}
  .viewer{display:none}
  .film{grid-template-columns:repeat(10,1fr);gap:10px 6px}
  .says,.when,.says span{font-size:7pt}

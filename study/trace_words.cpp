@@ -29,10 +29,6 @@ std::string why_it_failed(AttackStatus status) {
   return "its steps were used up";
 }
 
-std::string counted(Index count, std::string_view noun) {
-  return fmt::format("{} {}{}", with_commas(static_cast<std::uint64_t>(count)), noun, count == 1 ? "" : "s");
-}
-
 std::string what_changed(const Trace& trace) {
   const Distortion& moved = trace.last().moved;
   if (moved.l0_features == 0) return "left the picture as it was";
@@ -76,6 +72,10 @@ std::string step_word(Index step, const Trace& trace) {
   if (step == 0) return "start";
   return step + 1 == static_cast<Index>(trace.steps.size()) ? fmt::format("end ({})", step)
                                                             : fmt::format("step {}", step);
+}
+
+std::string counted(Index count, std::string_view noun) {
+  return fmt::format("{} {}{}", with_commas(static_cast<std::uint64_t>(count)), noun, count == 1 ? "" : "s");
 }
 
 std::string trace_title(const Trace& trace) {

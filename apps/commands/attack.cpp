@@ -25,7 +25,7 @@ struct AttackOptions {
   AttackedWords networks;
   std::string images, labels;
   std::string target;  // empty: any class but the label
-  Index count = 0;  // 0: not said
+  Index count = 0;     // 0: not said
   bool diagnose = false;
   OptionTexts texts;  // the attack's own, by name
 };
@@ -36,7 +36,7 @@ struct Seeds {
   std::vector<std::int32_t> labels;
   std::vector<Index> ids;
   std::vector<std::int32_t> targets = {};  // empty: untargeted
-  std::string source;  // where they come from
+  std::string source;                      // where they come from
   std::string words;
   Fusion fusion = {};  // of the networks they are crafted on
 };

@@ -12,6 +12,8 @@
 #include "data/json_dump.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
+#include "models/zoo.h"
+#include "study/attack_words.h"
 #include "study/trace_page.h"
 #include "study/trace_pictures.h"
 #include "study/trace_table.h"
@@ -30,6 +32,11 @@ struct TraceCommand {
   std::string target;  // empty: any class but the label
   OptionTexts texts;   // the attack's own, by name
 };
+
+std::optional<std::int32_t> target_of(const TraceCommand& options) {
+  if (options.target.empty()) return std::nullopt;
+  return class_of(options.target, "--target");
+}
 
 /// The words as a shell would have to be given them.
 std::string command_line(std::span<const std::string> words) {
@@ -83,53 +90,74 @@ Json summary(const Trace& trace, const TraceHeading& heading) {
           {"oip_distance", trace.last().drift.oip}};
 }
 
-ExitStatus run_trace(const std::string& name, TraceCommand options, Session& session) {
-  options.album.data = session.shared().data;
-  const std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
-  std::optional<std::int32_t> target;
-  if (!options.target.empty()) target = class_of(options.target, "--target");
-  RunFolder folder(session);
+/// What will be attacked, where it comes from, and with what.
+struct Setup {
+  std::unique_ptr<Attack> attack;
+  OpenedNetwork opened;
+  Album album;
+  Index row = 0;
+};
+
+Setup open_setup(std::unique_ptr<Attack> attack, const TraceCommand& options, RunFolder& folder,
+                 const Session& session) {
   folder.reads(find_weights(options.network.weights));
   for (const std::string& file : files_of(options.album)) folder.reads(file);
-  Device& device = session.device();
-  const Album album = open_album(options.album, device);
-  const OpenedNetwork opened = open_network(options.network, device);
+  Album album = open_album(options.album, session.device());
   const Index row = row_of(options.image, album);
-  const std::int32_t label = album.labels[static_cast<std::size_t>(row)];
-  session.say(fmt::format("{} ({}) on {}, image {} of {}, {} ({})", name, in_words(*attack),
-                          described(opened), options.image, album.source,
-                          with_article(class_word(label, class_names.size())), device.name()));
-  if (session.shared().dry_run) return ExitStatus::done;
+  return {std::move(attack), open_network(options.network, session.device()), std::move(album), row};
+}
 
-  Evaluator evaluator(opened.network(), device);
-  expect_right_answer(evaluator, album, row);
-  AttackTask task{.images = album.image(row),
+Trace watched(const Setup& setup, const TraceCommand& options, Session& session) {
+  Device& device = session.device();
+  Evaluator evaluator(setup.opened.network(), device);
+  expect_right_answer(evaluator, setup.album, setup.row);
+  const std::int32_t label = setup.album.labels[static_cast<std::size_t>(setup.row)];
+  AttackTask task{.images = setup.album.image(setup.row),
                   .truth = Labels::from_host(std::span(&label, 1), device),
                   .rng = {.seed = session.shared().seed},
                   .ids = {options.image}};
-  if (target) task.targets = Labels::from_host(std::span(&*target, 1), device);
+  if (const auto target = target_of(options))
+    task.targets = Labels::from_host(std::span(&*target, 1), device);
   std::unique_ptr<Progress> progress;
-  const Trace trace = trace_attack(*attack, evaluator, task, [&](Index done, Index total) {
+  return trace_attack(*setup.attack, evaluator, task, [&](Index done, Index total) {
     if (!progress) progress = session.progress("information paths", total, "steps");
     progress->at(done);
   });
-  progress.reset();
+}
 
-  const TraceHeading heading{
-      .attack = name,
-      .settings = attack->settings(),
-      .network = opened.stored.architecture.model,
-      .image = fmt::format("image {} of {}", options.image, album.source),
-      .command = command_line(session.words()),
-      .environment = {{"Weir", fmt::format("{} ({})", WEIR_VERSION, WEIR_COMMIT)},
-                      {"Device", fmt::format("{}: {}", device.name(), device.vendor().description())},
-                      {"Weights", opened.path},
-                      {"Seed", fmt::format("{}", session.shared().seed)}}};
+TraceHeading heading_of(const Setup& setup, const TraceCommand& options, const Session& session) {
+  Device& device = session.device();
+  return {.attack = std::string(setup.attack->name()),
+          .settings = setup.attack->settings(),
+          .network = setup.opened.stored.architecture.model,
+          .image = fmt::format("image {} of {}", options.image, setup.album.source),
+          .command = command_line(session.words()),
+          .environment = {{"Weir", fmt::format("{} ({})", WEIR_VERSION, WEIR_COMMIT)},
+                          {"Device", fmt::format("{}: {}", device.name(), device.vendor().description())},
+                          {"Weights", setup.opened.path},
+                          {"Seed", fmt::format("{}", session.shared().seed)}}};
+}
+
+ExitStatus run_trace(const std::string& name, TraceCommand options, Session& session) {
+  options.album.data = session.shared().data;
+  std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
+  target_of(options);  // refused before anything is opened
+  RunFolder folder(session);
+  const Setup setup = open_setup(std::move(attack), options, folder, session);
+  const TraceHeading heading = heading_of(setup, options, session);
+  session.say(fmt::format(
+      "{} ({}) on {}, {}, {} ({})", name, in_words(*setup.attack), described(setup.opened), heading.image,
+      with_article(class_word(setup.album.labels[static_cast<std::size_t>(setup.row)], class_names.size())),
+      session.device().name()));
+  if (session.shared().dry_run) return ExitStatus::done;
+
+  const Trace trace = watched(setup, options, session);
   write_story(folder, trace, heading);
   folder.seal(heading.image, {{"attack", name}, {"status", std::string(to_string(trace.record.status))}});
-  const std::string page = (folder.path() / "trace.html").native();
-  session.result(session.shared().json ? dumped(summary(trace, heading)) + "\n"
-                                       : trace_sentence(trace, name, heading.network) + "\n" + page + "\n");
+  const std::string sentence = trace_sentence(trace, words_of_attack(name).title, heading.network);
+  session.result(session.shared().json
+                     ? dumped(summary(trace, heading)) + "\n"
+                     : fmt::format("{}\n{}\n", sentence, (folder.path() / "trace.html").native()));
   return ExitStatus::done;
 }
 

@@ -82,7 +82,8 @@ TEST(Attack, AimsAtAClassAndLeavesItsOwnImagesOut) {
   EXPECT_THAT(ran.err, HasSubstr(fmt::format(", aimed at {}, {} of that class left out", aim, same)));
   EXPECT_EQ(std::ranges::count(contents_of(run / "out/records.csv"), '\n'),
             static_cast<std::ptrdiff_t>(labels.size()) - same + 1);
-  EXPECT_EQ(read_labels_npy(run / "out/labels.npy").values.size(), labels.size() - static_cast<std::size_t>(same));
+  EXPECT_EQ(read_labels_npy(run / "out/labels.npy").values.size(),
+            labels.size() - static_cast<std::size_t>(same));
 
   const auto images_of = [&](const Words& more) {
     EXPECT_EQ(run_weir(on_small_run(run, more)).code, 0);

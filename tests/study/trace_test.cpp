@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "attacks/igsm.h"
-#include "attacks/lockstep.h"
+#include "attacks/registry.h"
 #include "data/cifar.h"
 #include "infoflow/tracer.h"
 #include "models/evaluate.h"
@@ -263,32 +263,62 @@ TEST_F(TraceTest, AnAttackThatStartsElsewhereHasTheCleanImageInFront) {
 }
 
 TEST_F(TraceTest, NothingIsTracedBeyondANumberThatIsNotFinite) {
-  const Trace trace =
-      trace_attack(Telling([](const Victims& victims, const AttackObserver& observer) {
-                     tell(observer, victims.images, logits_of(1));
-                     tell(observer, victims.images, logits_of(std::numeric_limits<double>::quiet_NaN()));
-                     tell(observer, victims.images, logits_of(2));
-                   }),
-                   evaluator, task);
-  ASSERT_THAT(trace.steps, SizeIs(2));
-  EXPECT_EQ(trace.steps[0].logits[0], 1);
+  const Trace trace = trace_attack(Telling([](const Victims& victims, const AttackObserver& observer) {
+                                     tell(observer, 0.5 * victims.images, logits_of(1));
+                                     tell(observer, 0.25 * victims.images,
+                                          logits_of(std::numeric_limits<double>::quiet_NaN()));
+                                     tell(observer, 0.125 * victims.images, logits_of(2));
+                                   }),
+                                   evaluator, task);
+  ASSERT_THAT(trace.steps, SizeIs(3));
+  EXPECT_EQ(trace.steps[1].logits[0], 1);
+  EXPECT_EQ(trace.last().image, task.images.to_host());
+}
+
+TEST_F(TraceTest, AnImageThatTheAttackAskedAboutLastIsNotToldTwice) {
+  const Trace trace = trace_attack(Telling([](const Victims& victims, const AttackObserver& observer) {
+                                     tell(observer, victims.images, logits_of(1));
+                                   }),
+                                   evaluator, task);
+  ASSERT_THAT(trace.steps, SizeIs(1));
+  EXPECT_THAT(trace.last().gradient, testing::Not(testing::IsEmpty()));
+  EXPECT_EQ(trace.last().logits, evaluator.logits(task.images).to_host_double()) << "the judge's word counts";
+  EXPECT_THAT(trace_page(trace, synthetic_heading()), testing::Not(HasSubstr("nan")));
 }
 
 TEST_F(TraceTest, ARaceOfTargetsIsToldAsItsWinners) {
   const std::int32_t winner = (label + 3) % 10;
   const auto script = [&](const Victims& victims, const AttackObserver& observer) {
+    const Tensor moved = 0.5 * victims.images;
     if (victims.targeted()) {
       EXPECT_THAT(victims.targets, ElementsAre(winner));
-      tell(observer, victims.images, logits_of(7));
+      tell(observer, moved, logits_of(7));
     } else {
-      tell(observer, concatenate(std::vector<Tensor>{victims.images, victims.images}), logits_of(1, 2));
+      tell(observer, concatenate(std::vector<Tensor>{moved, moved}), logits_of(1, 2));
     }
   };
   const Trace trace = trace_attack(Telling(script, winner), evaluator, task);
   EXPECT_EQ(trace.record.target, winner);
-  ASSERT_THAT(trace.steps, SizeIs(2));
-  EXPECT_EQ(trace.steps[0].logits[0], 7);
+  ASSERT_THAT(trace.steps, SizeIs(3));
+  EXPECT_EQ(trace.steps[1].logits[0], 7);
   EXPECT_THROW(trace_attack(Telling(script), evaluator, task), Error) << "a race that nobody won";
+}
+
+/// Every attack of the registry, on a real network: what is told is what happens when nobody watches.
+TEST_F(TraceTest, EveryAttackCanBeWatched) {
+  for (const std::string& name : attack_names()) {
+    SCOPED_TRACE(name);
+    const OptionTexts brief = name == "cw" ? OptionTexts{{"iterations", "20"}} : OptionTexts{};
+    const auto attack = make_attack(name, brief);
+    const Trace trace = trace_attack(*attack, evaluator, task);
+    const Outcome unwatched = (*attack)(evaluator, task);
+    EXPECT_EQ(trace.first().image, task.images.to_host());
+    EXPECT_EQ(trace.last().image, unwatched.images.to_host());
+    EXPECT_EQ(to_csv(trace.record), to_csv(unwatched.records[0]));
+    for (const TraceStep& step : trace.steps) EXPECT_THAT(step.logits, SizeIs(10));
+    EXPECT_EQ(name == "jsma", trace.steps[0].chosen.first >= 0);
+    EXPECT_FALSE(trace_page(trace, {.attack = name}).empty());
+  }
 }
 
 TEST(TellingSteps, HoldTheFirstTheLastAndTheCrossing) {
