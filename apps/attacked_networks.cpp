@@ -6,6 +6,7 @@
 
 #include "apps/command.h"
 #include "apps/run_folder.h"
+#include "models/zoo.h"
 
 namespace weir {
 namespace {

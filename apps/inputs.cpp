@@ -4,11 +4,10 @@
 #include <filesystem>
 
 #include "apps/command.h"
-#include "data/home.h"
 #include "data/npy.h"
 #include "data/png_sheet.h"
 #include "data/wording.h"
-#include "tensor/suggest.h"
+#include "models/zoo.h"
 
 namespace weir {
 namespace {
@@ -34,8 +33,6 @@ Tensor image_batch(std::span<const float> values, Device& device) {
   return Tensor::from_host(values, {count, image_channels, image_side, image_side}, device);
 }
 
-constexpr const char* pretrained_folder = "models/pretrained";
-
 }  // namespace
 
 Command& takes_network(Command& command, NetworkWords& words) {
@@ -45,30 +42,6 @@ Command& takes_network(Command& command, NetworkWords& words) {
       .option("--model", "MODEL",
               "whose weights these are, where the file does not say: a name or a model.json",
               text_into(words.model));
-}
-
-std::vector<std::string> pretrained_names() try {
-  std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(find_resource(pretrained_folder)))
-    if (entry.path().extension() == ".safetensors") names.push_back(entry.path().stem());
-  std::ranges::sort(names);
-  return names;
-} catch (const Error&) {
-  return {};  // an installation may leave the weights out
-}
-
-std::string find_weights(const std::string& path_or_name) {
-  const bool path = path_or_name.find('/') != std::string::npos || path_or_name.ends_with(".safetensors");
-  if (path || fs::exists(path_or_name)) return path_or_name;
-  const std::vector<std::string> names = pretrained_names();
-  if (std::ranges::find(names, path_or_name) != names.end())
-    return find_resource(fs::path(pretrained_folder) / (path_or_name + ".safetensors"));
-  fail({.kind = ErrorKind::missing,
-        .code = "E0305",
-        .message =
-            fmt::format("no file {}, and no weights of that name come with Weir", printable(path_or_name)),
-        .note = names.empty() ? "" : fmt::format("those that do: {}", fmt::join(names, ", ")),
-        .help = names.empty() ? "`weir train` makes some" : suggestion(path_or_name, names)});
 }
 
 OpenedNetwork open_network(const NetworkWords& words, Device& device) {

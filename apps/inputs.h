@@ -29,12 +29,6 @@ struct OpenedNetwork {
   const Sequential& network() const { return *stored.network; }
 };
 
-/// Of the weights that come with Weir, by name.
-std::vector<std::string> pretrained_names();
-
-/// The file that is meant: a path, or the name of weights that come with Weir. A file comes first, so that
-/// what lies in front of the user is never passed over. Throws Error (missing) E0305 that lists the names.
-std::string find_weights(const std::string& path_or_name);
 OpenedNetwork open_network(const NetworkWords& words, Device& device);
 
 /// "good-init, 1,071,542 parameters"

@@ -17,6 +17,7 @@ class ContinuousBatch {
   bool any() const { return !rows_.empty(); }
   /// The row in each slot, -1 in one that has just become empty.
   std::span<const Index> rows() const { return rows_; }
+  Index row(Index slot) const { return rows_[static_cast<std::size_t>(slot)]; }
   Index slots() const { return static_cast<Index>(rows_.size()); }
   /// The row in the slot has finished. Returns the row that takes its place, -1 if nobody waits.
   Index replace(Index slot);

@@ -16,22 +16,24 @@ CwBatch::CwBatch(const CwOptions& options, const Victims& victims)
   for (Index row = 0; row < victims.count(); ++row) searches_.emplace_back(options, row);
 }
 
-CwGoal CwBatch::goal_of(Index row) const {
-  const auto i = static_cast<std::size_t>(row);
-  return {victims_.targeted() ? victims_.targets[i] : victims_.labels[i], victims_.targeted(),
+CwGoal CwBatch::goal_of(Index slot) const {
+  const auto victim = static_cast<std::size_t>(batch_.row(slot));
+  return {victims_.targeted() ? victims_.targets[victim] : victims_.labels[victim], victims_.targeted(),
           options_.kappa};
 }
 
 const CwSearch& CwBatch::search_in(Index slot) const {
-  return searches_[static_cast<std::size_t>(batch_.rows()[static_cast<std::size_t>(slot)])];
+  return searches_[static_cast<std::size_t>(batch_.row(slot))];
 }
+
+CwSearch& CwBatch::search_in(Index slot) { return searches_[static_cast<std::size_t>(batch_.row(slot))]; }
 
 SeedRule CwBatch::seeds() const {
   return [this](const Tensor& logits, RowRange rows) {
     std::vector<double> seeds(static_cast<std::size_t>(logits.shape().volume()));
     for_each_row(logits, [&](Index i, std::span<const double> z) {
       const Index slot = rows.first + i;
-      const CwMargin margin = margin_of(z, goal_of(batch_.rows()[static_cast<std::size_t>(slot)]));
+      const CwMargin margin = margin_of(z, goal_of(slot));
       if (!(margin.gap > 0)) return;
       const auto row = seeds.begin() + i * logits.shape()[1];
       row[margin.sinking] = search_in(slot).constant();
@@ -46,7 +48,7 @@ std::vector<CwBatch::Reading> CwBatch::read(const Tensor& logits) const {
   const std::vector<double> distances = descent_.squared_distances();
   std::vector<Reading> readings;
   for_each_row(logits, [&](Index slot, std::span<const double> z) {
-    const CwMargin margin = margin_of(z, goal_of(batch_.rows()[static_cast<std::size_t>(slot)]));
+    const CwMargin margin = margin_of(z, goal_of(slot));
     const double distance = distances[static_cast<std::size_t>(slot)];
     readings.push_back({margin, distance, distance + search_in(slot).constant() * margin.f()});
   });
@@ -71,7 +73,7 @@ void CwBatch::look_at_clean_gradients(const Tensor& gradient) {
   const std::vector<double> peaks = row_peaks(gradient), shares = zero_shares(gradient);
   for (Index slot = 0; slot < batch_.slots(); ++slot) {
     const auto s = static_cast<std::size_t>(slot);
-    CwSearch& search = searches_[static_cast<std::size_t>(batch_.rows()[s])];
+    CwSearch& search = search_in(slot);
     if (search.effort().forwards > 0) continue;
     search.effort().zero_gradient_share = shares[s];
     if (peaks[s] == 0) search.give_up(AttackStatus::fail_zero_gradient);
@@ -94,7 +96,7 @@ void CwBatch::advance(const Tensor& logits, const Tensor& gradient) {
 }
 
 SlotStep CwBatch::decide(Index slot, const Reading& reading, double watched) {
-  CwSearch& search = searches_[static_cast<std::size_t>(batch_.rows()[static_cast<std::size_t>(slot)])];
+  CwSearch& search = search_in(slot);
   if (std::isnan(reading.loss)) search.give_up(AttackStatus::fail_nan);
   SlotStep step = search.note(reading.margin, reading.distance, watched);
   if (!search.done()) return step;

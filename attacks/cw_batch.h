@@ -34,8 +34,9 @@ class CwBatch {
     double distance = 0;  // squared
     double loss = 0;
   };
-  CwGoal goal_of(Index row) const;
+  CwGoal goal_of(Index slot) const;
   const CwSearch& search_in(Index slot) const;
+  CwSearch& search_in(Index slot);
   std::vector<Reading> read(const Tensor& logits) const;
   void look_at_clean_gradients(const Tensor& gradient);
   SlotStep decide(Index slot, const Reading& reading, double watched);

@@ -11,7 +11,8 @@ namespace weir {
 
 /// Whose program is followed; they differ in more than their defaults.
 /// foolbox1 (Foolbox 0.12 to 2): every step is 1 + overshoot times as long as needed and clipped to the pixel
-/// range; only classes below the label are aimed at; 100 steps, overshoot 0.05.
+/// range; only classes below the label are aimed at; 100 steps, overshoot 0.05. Where clipping takes more of
+/// every step than the overshoot adds, an image creeps up to the boundary and fails.
 /// reference (the authors' program): steps add up, 1 + overshoot times their sum is asked about, each goes
 /// 1e-4 too far; pixels are clipped at the end only; 50 steps, overshoot 0.02.
 /// foolbox3 (Foolbox 3): as the reference, with pixels clipped in every step.

@@ -16,10 +16,25 @@ std::vector<bool> have_two(const Tensor& domain) {
   return result;
 }
 
-std::vector<FeaturePair> kept_of(const std::vector<FeaturePair>& pairs, const std::vector<Index>& kept) {
-  std::vector<FeaturePair> result;
-  for (const Index i : kept) result.push_back(pairs[static_cast<std::size_t>(i)]);
+/// Of the rows under way: where they are, which features they may still move, and which two are next.
+struct March {
+  Tensor x, domain;  // [n, C, H, W]
+  std::vector<FeaturePair> pairs = {};
+};
+
+March kept_of(const March& march, const std::vector<Index>& kept) {
+  if (static_cast<Index>(kept.size()) == march.x.rows()) return march;
+  March result{keep_rows(march.x, kept), keep_rows(march.domain, kept)};
+  for (const Index i : kept) result.pairs.push_back(march.pairs[static_cast<std::size_t>(i)]);
   return result;
+}
+
+/// Nobody has looked at the images after the last step.
+void look_once_more(Evaluator& evaluator, Lockstep& rows, TargetRace& race, const Tensor& x) {
+  if (!rows.any()) return;
+  const Tensor logits = evaluator.logits(x);
+  rows.note(logits);
+  race.note(rows, logits);
 }
 
 }  // namespace
@@ -66,42 +81,34 @@ std::vector<bool> Jsma::rows_that_end(Lockstep& rows, const TargetRace& race,
 }
 
 Crafted Jsma::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
-  TargetRace race(victims);
+  TargetRace race(victims, options_.candidates);
   Lockstep rows(race.entrants());
-  Tensor x = race.entrants().images;
-  Tensor domain = movable_features(x, options_.theta, victims.pixels);
+  March march{race.entrants().images,
+              movable_features(race.entrants().images, options_.theta, victims.pixels)};
   PassesOfQuery passes;
-  const Index most = most_pairs(x.shape());
+  const Index most = most_pairs(victims.images.shape());
   for (Index number = 0; number < most && rows.any(); ++number) {
     const std::vector<std::int32_t> targets = race.targets_of(rows);
-    const Tensor& asked = number == 0 ? victims.images : x;
-    const Slopes slopes =
-        slopes_towards(evaluator, asked, {.targets = targets, .classes = victims.classes}, options_.saliency);
+    const Slopes slopes = slopes_towards(evaluator, number == 0 ? victims.images : march.x,
+                                         {targets, victims.classes}, options_.saliency);
     (number == 0 ? passes.first : passes.later) = slopes.cotangents;
     rows.note(slopes.logits, slopes.target);
     race.note(rows, slopes.logits);
 
-    std::vector<FeaturePair> pairs = choose_pairs(slopes, domain);
-    const std::vector<bool> done = rows_that_end(rows, race, pairs);
-    for (std::size_t i = 0; i < pairs.size(); ++i)
-      if (done[i]) pairs[i] = {};
+    march.pairs = choose_pairs(slopes, march.domain);
+    const std::vector<bool> done = rows_that_end(rows, race, march.pairs);
+    for (std::size_t i = 0; i < done.size(); ++i)
+      if (done[i]) march.pairs[i] = {};
     if (observer)
-      observer({number, rows.task_rows(), x, slopes.target, slopes.logits,
-                outputs_of(slopes.logits, targets, options_.saliency), pairs, targets});
-    const std::vector<Index> kept = rows.retire(x, done);
-    if (static_cast<Index>(kept.size()) < x.rows()) {
-      for (Tensor* state : {&x, &domain}) *state = keep_rows(*state, kept);
-      pairs = kept_of(pairs, kept);
-    }
-    move_pairs(x, domain, {.pairs = pairs, .step = options_.theta, .pixels = victims.pixels});
+      observer({number, rows.task_rows(), march.x, slopes.target, slopes.logits,
+                outputs_of(slopes.logits, targets, options_.saliency), march.pairs, targets});
+    march = kept_of(march, rows.retire(march.x, done));
+    move_pairs(march.x, march.domain,
+               {.pairs = march.pairs, .step = options_.theta, .pixels = victims.pixels});
     rows.count_step();
   }
-  if (rows.any()) {
-    const Tensor logits = evaluator.logits(x);
-    rows.note(logits);
-    race.note(rows, logits);
-  }
-  return race.choose(rows.finish(x), passes);
+  look_once_more(evaluator, rows, race, march.x);
+  return race.choose(rows.finish(march.x), passes);
 }
 
 }  // namespace weir

@@ -48,6 +48,7 @@ std::unique_ptr<Attack> Jsma::make(OptionReader& options) {
           options.choice("no-pair", defaults.no_pair, no_pair_names, "where no pair of features helps"),
       .gamma_of = options.choice("gamma-of", defaults.gamma_of, gamma_names, "what gamma is a share of"),
       .order = options.choice("order", defaults.order, order_names, "which of equal pairs is the first"),
+      .candidates = options.count("candidates", defaults.candidates, "likeliest wrong classes that race"),
   });
 }
 
@@ -61,7 +62,8 @@ std::vector<Setting> Jsma::settings() const {
           {"seed-scale", std::string(name_of(seed_scales, saliency.scale))},
           {"no-pair", std::string(name_of(no_pair_names, options_.no_pair))},
           {"gamma-of", std::string(name_of(gamma_names, options_.gamma_of))},
-          {"order", std::string(name_of(order_names, options_.order))}};
+          {"order", std::string(name_of(order_names, options_.order))},
+          {"candidates", fmt::format("{}", options_.candidates)}};
 }
 
 }  // namespace weir

@@ -1,5 +1,6 @@
 #include "attacks/target_race.h"
 
+#include <algorithm>
 #include <cmath>
 #include <tuple>
 
@@ -8,24 +9,31 @@
 namespace weir {
 namespace {
 
-/// The victims once more, each on the way to its `number`-th wrong class.
-void enter(Victims& entrants, const Victims& victims, std::int32_t number) {
+/// The wrong classes that race for a victim, in the order of the classes.
+std::vector<std::int32_t> candidates_of(const Victims& victims, Index i, Index count) {
+  std::vector<std::int32_t> classes;
+  for (Index rank = 0; rank < count; ++rank) classes.push_back(victims.wrong_class(i, rank));
+  std::ranges::sort(classes);
+  return classes;
+}
+
+/// The victims once more, each on the way to the `number`-th of `count` candidates.
+void enter(Victims& entrants, const Victims& victims, Index number, Index count) {
   const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
   append(entrants.clean_logits, victims.clean_logits);
   append(entrants.labels, victims.labels);
   append(entrants.rows, victims.rows);
   append(entrants.rngs, victims.rngs);
-  for (const std::int32_t label : victims.labels)
-    entrants.targets.push_back(number < label ? number : number + 1);
+  for (Index i = 0; i < victims.count(); ++i)
+    entrants.targets.push_back(candidates_of(victims, i, count)[static_cast<std::size_t>(number)]);
 }
 
-Victims entrants_of(const Victims& victims) {
+Victims entrants_of(const Victims& victims, Index candidates) {
   if (victims.targeted()) return victims;
-  const Index targets = victims.classes - 1;
+  const Index targets = std::min(candidates, victims.classes - 1);
   Victims entrants;
   entrants.images = concatenate(std::vector<Tensor>(static_cast<std::size_t>(targets), victims.images));
-  for (Index number = 0; number < targets; ++number)
-    enter(entrants, victims, static_cast<std::int32_t>(number));
+  for (Index number = 0; number < targets; ++number) enter(entrants, victims, number, targets);
   entrants.pixels = victims.pixels;
   entrants.classes = victims.classes;
   return entrants;
@@ -38,9 +46,9 @@ Value at(const std::vector<Value>& values, Index i) {
 
 }  // namespace
 
-TargetRace::TargetRace(const Victims& victims)
+TargetRace::TargetRace(const Victims& victims, Index candidates)
     : victims_(victims),
-      entrants_(entrants_of(victims)),
+      entrants_(entrants_of(victims, candidates)),
       log_probability_(static_cast<std::size_t>(entrants_.count())) {}
 
 std::vector<std::int32_t> TargetRace::targets_of(const Lockstep& rows) const {

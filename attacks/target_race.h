@@ -17,8 +17,9 @@ struct PassesOfQuery {
 
 class TargetRace {
  public:
-  /// The victims must outlive it. Where they have targets, these are the only ones.
-  explicit TargetRace(const Victims& victims);
+  /// The victims must outlive it. Where they have targets, these are the only ones; else the `candidates`
+  /// wrong classes that are likeliest for the clean image race, all of them at most.
+  TargetRace(const Victims& victims, Index candidates);
 
   /// A row for each target of each image: all images on the way to their first target, then all on the way to
   /// their second, and so on. Targets are in the order of their classes.

@@ -113,6 +113,7 @@ const std::vector<Field>& fields() {
       number_field("seed", &Recipe::seed, {0, 9007199254740992.0}),  // what a JSON number holds exactly
       number_field("epochs", &Recipe::epochs, {1, 100000}),
       number_field("batch", &Recipe::batch, {1, 50000}),
+      later(number_field("holdout", &Recipe::holdout, {0, 25000})),
       choice_field<Initialisation>(
           "initialisation", &Recipe::initialisation,
           {{"he", Initialisation::he}, {"lsuv", Initialisation::lsuv}, {"given", Initialisation::given}}),
@@ -126,6 +127,8 @@ const std::vector<Field>& fields() {
                                    {{"exact", Numerics::exact}, {"fast", Numerics::fast}})),
       list_field("dropout", &Recipe::dropout, {0, 0.95}),
       number_field("temperature", &Recipe::temperature, {0.01, 1000}),
+      later(choice_field<Head>("head", &Recipe::head,
+                               {{"naive", Head::naive}, {"reparametrised", Head::reparametrised}})),
       later(choice_field<ScheduleKind>("schedule", &Recipe::schedule,
                                        {{"one_cycle", ScheduleKind::one_cycle},
                                         {"step", ScheduleKind::step},
@@ -182,6 +185,63 @@ TextPlace place_of_key(std::string_view text, std::string_view key) {
         .help = {}});
 }
 
+constexpr std::string_view like_key = "like";
+
+/// The recipe that this one says it is like; a default one where it says nothing. `chain` is what was read on
+/// the way here, to find circles.
+Recipe starting_point(const Json& json, std::string_view text, const std::string& source,
+                      std::vector<std::string>& chain);
+
+Recipe recipe_in(std::string_view text, const std::string& source, std::vector<std::string>& chain) {
+  const Json json = parse_json_text<Json>(text, source);
+  if (!json.is_object())
+    fail({.kind = ErrorKind::usage,
+          .code = "E0213",
+          .message = fmt::format("{} is not a JSON object", source)});
+  Recipe recipe = starting_point(json, text, source, chain);
+  for (const auto& item : json.items()) {
+    const std::string& key = item.key();
+    const Json& value = item.value();
+    if (key == like_key) continue;
+    const auto field =
+        std::find_if(fields().begin(), fields().end(), [&](const Field& f) { return f.key == key; });
+    if (field == fields().end()) fail_unknown_key(text, source, key);
+    if (!field->read(recipe, value)) fail_value(text, source, *field, value);
+  }
+  return recipe;
+}
+
+Recipe recipe_called(const std::string& name_or_path, std::vector<std::string>& chain) {
+  if (name_or_path.ends_with(".json")) return recipe_in(read_text_file(name_or_path), name_or_path, chain);
+  const std::vector<std::string> names = recipe_names();
+  if (std::find(names.begin(), names.end(), name_or_path) == names.end())
+    fail({.kind = ErrorKind::usage,
+          .code = "E0214",
+          .message = fmt::format("no recipe `{}`", name_or_path),
+          .note = fmt::format("the recipes are {}; a path that ends in .json is accepted too",
+                              fmt::join(names, ", ")),
+          .help = suggestion(name_or_path, names)});
+  const std::filesystem::path path = find_resource("models/recipes") / (name_or_path + ".json");
+  return recipe_in(read_text_file(path), path.filename().string(), chain);
+}
+
+Recipe starting_point(const Json& json, std::string_view text, const std::string& source,
+                      std::vector<std::string>& chain) {
+  if (!json.contains(like_key)) return {};
+  const Json& like = json[std::string(like_key)];
+  const Field field{like_key, "the name of a recipe or a path that ends in .json", {}, {}};
+  if (!like.is_string()) fail_value(text, source, field, like);
+  std::string next = like.get<std::string>();
+  if (next.ends_with(".json")) next = std::filesystem::path(source).parent_path() / next;
+  chain.push_back(next);
+  if (std::count(chain.begin(), chain.end(), next) > 1)
+    fail({.kind = ErrorKind::usage,
+          .code = "E0218",
+          .message = fmt::format("{} is like itself, by way of {}", next, fmt::join(chain, ", ")),
+          .note = pointing_at(place_of_key(text, like_key), like_key.size() + 2)});
+  return recipe_called(next, chain);
+}
+
 }  // namespace
 
 Schedule Recipe::rates() const {
@@ -211,21 +271,8 @@ std::unique_ptr<Optimiser> make_optimiser(const Recipe& recipe, std::vector<Para
 }
 
 Recipe recipe_from_json(std::string_view text, const std::string& source) {
-  const Json json = parse_json_text<Json>(text, source);
-  if (!json.is_object())
-    fail({.kind = ErrorKind::usage,
-          .code = "E0213",
-          .message = fmt::format("{} is not a JSON object", source)});
-  Recipe recipe;
-  for (const auto& item : json.items()) {
-    const std::string& key = item.key();
-    const Json& value = item.value();
-    const auto field =
-        std::find_if(fields().begin(), fields().end(), [&](const Field& f) { return f.key == key; });
-    if (field == fields().end()) fail_unknown_key(text, source, key);
-    if (!field->read(recipe, value)) fail_value(text, source, *field, value);
-  }
-  return recipe;
+  std::vector<std::string> chain;
+  return recipe_in(text, source, chain);
 }
 
 std::vector<std::string> recipe_names() {
@@ -237,17 +284,8 @@ std::vector<std::string> recipe_names() {
 }
 
 Recipe read_recipe(const std::string& name_or_path) {
-  if (name_or_path.ends_with(".json")) return recipe_from_json(read_text_file(name_or_path), name_or_path);
-  const std::vector<std::string> names = recipe_names();
-  if (std::find(names.begin(), names.end(), name_or_path) == names.end())
-    fail({.kind = ErrorKind::usage,
-          .code = "E0214",
-          .message = fmt::format("no recipe `{}`", name_or_path),
-          .note = fmt::format("the recipes are {}; a path that ends in .json is accepted too",
-                              fmt::join(names, ", ")),
-          .help = suggestion(name_or_path, names)});
-  const std::filesystem::path path = find_resource("models/recipes") / (name_or_path + ".json");
-  return recipe_from_json(read_text_file(path), path.filename().string());
+  std::vector<std::string> chain;
+  return recipe_called(name_or_path, chain);
 }
 
 std::string to_json(const Recipe& recipe) {

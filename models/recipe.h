@@ -23,6 +23,11 @@ enum class NormUse { as_model, fold };
 /// (Mishkin & Matas 2016). given: the network comes with weights.
 enum class Initialisation { he, lsuv, given };
 
+/// How a network is trained at a temperature T other than 1. naive: as it is, its logits divided by T in the
+/// loss. reparametrised: its logits are T times those of the trained head, so that the loss is that of T = 1
+/// and gradients keep their size; the head is multiplied with T at the end. The functions are the same.
+enum class Head { naive, reparametrised };
+
 enum class OptimiserKind { sgd, adam, adamw };
 enum class ScheduleKind { one_cycle, step, cosine };
 
@@ -33,6 +38,7 @@ struct Recipe {
   std::uint64_t seed = 2018;
   Index epochs = 12;
   Index batch = 128;
+  Index holdout = 0;  // training images set apart, drawn by seed: measured after every epoch, for tuning
 
   Initialisation initialisation = Initialisation::he;
   NormUse norm = NormUse::as_model;
@@ -45,7 +51,8 @@ struct Recipe {
   DType feature_maps = DType::f32;
   Numerics numerics = Numerics::exact;  // fast: Winograd where it is faster
   std::vector<double> dropout;          // one rate for each dropout layer; empty: what the architecture says
-  double temperature = 1;               // of the softmax in the loss: distillation
+  double temperature = 1;               // of the softmax: distillation
+  Head head = Head::naive;              // how it is trained at a temperature
 
   ScheduleKind schedule = ScheduleKind::one_cycle;
   double peak_rate = 0.1;
@@ -69,13 +76,19 @@ struct Recipe {
   Index crop = 4;  // pixels of reflected border; 0: images stay where they are
 
   Schedule rates() const;
+  /// What divides the logits of the network in training.
+  double loss_temperature() const { return head == Head::naive ? temperature : 1; }
+  /// What multiplies them at the end.
+  double head_factor() const { return head == Head::naive ? 1 : temperature; }
 };
 
 /// The optimiser that the recipe asks for; the parameters must outlive it.
 std::unique_ptr<Optimiser> make_optimiser(const Recipe& recipe, std::vector<Parameter*> parameters);
 
-/// `source` names the text in messages. Throws Error (usage): E0210 unknown key, E0211 not JSON, E0213 a
-/// value of the wrong type or out of range; each with the line.
+/// The key `like` names another recipe, as read_recipe() takes it or relative to this one's file; this one
+/// then says only what differs. `source` names the text in messages, and is its path where it has one. Throws
+/// Error (usage): E0210 unknown key, E0211 not JSON, E0213 a value of the wrong type or out of range, E0218
+/// recipes that are like one another in a circle; each with the line.
 Recipe recipe_from_json(std::string_view text, const std::string& source);
 
 /// One of models/recipes by name, or the path of a file (recognised by its ending .json). Throws Error

@@ -5,46 +5,21 @@
 
 #include "data/atomic_file.h"
 #include "data/file_lock.h"
-#include "data/hash.h"
 #include "layers/fold.h"
-#include "layers/init.h"
-#include "models/architecture_json.h"
 #include "models/checkpoint_store.h"
+#include "models/first_network.h"
+#include "models/head.h"
+#include "models/holdout.h"
 #include "models/precise_norm.h"
-#include "models/weights.h"
+#include "models/training_identity.h"
 
 namespace weir {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t weight_stream = 1;  // beside those of augmentation (2) and dropout (3)
-
 std::filesystem::path beside(const std::filesystem::path& out, const char* ending) {
   return out.string() + ending;
-}
-
-std::string fingerprint_of(const ImageSet& images) {
-  return xxh3_128_hex(std::as_bytes(std::span(images.pixels))) +
-         xxh3_128_hex(std::as_bytes(std::span(images.labels)));
-}
-
-void initialise(Sequential& network, const TrainingJob& job) {
-  const Rng rng = Rng{.seed = job.recipe.seed}.split(weight_stream);
-  switch (job.recipe.initialisation) {
-    case Initialisation::he:
-      initialise_he(network, rng);
-      return;
-    case Initialisation::lsuv: {
-      constexpr Index images = 256;
-      const RowRange rows{0, std::min(images, job.train.count())};
-      initialise_lsuv(network, image_tensor(job.train, rows, job.device), {}, rng);
-      return;
-    }
-    case Initialisation::given:
-      break;
-  }
-  expects(false, "a training from given weights starts from a network, not from a model's name");
 }
 
 /// One run of train_model(): trainer, checkpoints, log and clock.
@@ -53,9 +28,9 @@ class Run {
   Run(const TrainingJob& job, const TrainingEvents& events)
       : job_(job),
         events_(events),
-        form_(trained_form(job.architecture, job.recipe)),
-        network_(build(form_, job.device)),
-        data_{.images = job.train},
+        identity_(job.recipe, trained_form(job.architecture, job.recipe), job.train,
+                  {.start = job.given, .soft_labels = job.soft_labels}),
+        data_{.images = job.train, .soft_labels = {job.soft_labels.begin(), job.soft_labels.end()}},
         store_(beside(job.out, ".checkpoints")) {}
 
   TrainingOutcome operator()() {
@@ -70,7 +45,7 @@ class Run {
     while (!trainer_->finished()) {
       if (!advance() || (job_.stop_after > 0 && trainer_->progress().epoch >= first_epoch + job_.stop_after &&
                          !trainer_->finished()))
-        return {.finished = false, .epochs = trainer_->progress().epoch, .test = {}};
+        return {.finished = false, .epochs = trainer_->progress().epoch, .test = {}, .held_out = {}};
     }
     return finish();
   }
@@ -84,31 +59,27 @@ class Run {
           .help = "`--resume` goes on with it, `--fresh` throws it away"});
   }
 
-  /// What weights say about the training that they come from.
-  Metadata origin() const {
-    const std::string layers = to_json(form_);
-    return {{"recipe_fingerprint", fingerprint(job_.recipe)},
-            {"layers_fingerprint", xxh3_128_hex(std::as_bytes(std::span(layers)))},
-            {"data_fingerprint", data_fingerprint_}};
-  }
-
   /// True when the weights are there and come from this training: a kill may have come after the last write.
   bool is_finished() const {
-    if (!std::filesystem::exists(job_.out)) return false;
-    const Metadata metadata = read_safetensors(job_.out).metadata;
-    return std::ranges::all_of(origin(), [&](const auto& fact) {
-      const auto there = metadata.find(fact.first);
-      return there != metadata.end() && there->second == fact.second;
-    });
+    return std::filesystem::exists(job_.out) && identity_.made(read_safetensors(job_.out).metadata);
   }
 
   TrainingOutcome as_it_stands() const {
     const StoredNetwork stored = load_network(job_.out, job_.device);
-    TrainingOutcome outcome{.finished = true, .epochs = job_.recipe.epochs, .test = {}};
-    if (job_.test == nullptr) return outcome;
-    Evaluator evaluator(*stored.network, job_.device);
-    outcome.test = evaluate(evaluator, *job_.test);
+    TrainingOutcome outcome{.finished = true, .epochs = job_.recipe.epochs, .test = {}, .held_out = {}};
+    measure(*stored.network, outcome);
     return outcome;
+  }
+
+  std::optional<Evaluation> measured(const Sequential& network, const ImageSet* images) const {
+    if (images == nullptr) return {};
+    Evaluator evaluator(network, job_.device);
+    return evaluate(evaluator, *images);
+  }
+
+  void measure(const Sequential& network, TrainingOutcome& outcome) const {
+    outcome.test = measured(network, job_.test);
+    outcome.held_out = measured(network, job_.held_out);
   }
 
   void prepare() {
@@ -117,7 +88,7 @@ class Run {
       found = store_.latest([&](const Diagnosis& warning) {
         if (events_.on_warning) events_.on_warning(warning);
       });
-    if (!found) initialise(*network_, job_);
+    network_ = found ? build(trained_form(job_.architecture, job_.recipe), job_.device) : first_network(job_);
     trainer_ = std::make_unique<Trainer>(*network_, data_, job_.recipe);
     if (found) {
       expect_same(found->file.metadata);
@@ -126,10 +97,8 @@ class Run {
     log_.emplace(beside(job_.out, ".log.jsonl"), trainer_->progress().epoch);
   }
 
-  void expect_same(Metadata& there) const {
-    std::string difference = first_difference(there["recipe"], to_json(job_.recipe));
-    if (difference.empty() && there["architecture"] != to_json(form_)) difference = "the layers of the model";
-    if (difference.empty() && there["data"] != fingerprint_of(job_.train)) difference = "the training images";
+  void expect_same(const Metadata& there) const {
+    const std::string difference = identity_.difference_from(there);
     if (difference.empty()) return;
     fail({.kind = ErrorKind::usage,
           .code = "E0422",
@@ -140,8 +109,7 @@ class Run {
 
   void save() {
     SafetensorsFile checkpoint = trainer_->checkpoint();
-    checkpoint.metadata["architecture"] = to_json(form_);
-    checkpoint.metadata["data"] = data_fingerprint_;
+    identity_.note_in(checkpoint.metadata);
     store_.save(std::move(checkpoint));
     last_save_ = Clock::now();
   }
@@ -178,34 +146,35 @@ class Run {
                        .epochs = job_.recipe.epochs,
                        .loss = seen.mean_loss(),
                        .train_accuracy = seen.accuracy(),
+                       .held_out_accuracy = {},
                        .test_accuracy = {},
                        .rate = rate,
                        .seconds = seen.seconds,
                        .images_per_second = static_cast<double>(seen.images) / seen.seconds};
-    if (job_.test != nullptr) {
-      const std::unique_ptr<Sequential> averaged = trainer_->result();
-      Evaluator evaluator(*averaged, job_.device);
-      report.test_accuracy = evaluate(evaluator, *job_.test).accuracy();
-    }
+    const std::unique_ptr<Sequential> averaged = trainer_->result();
+    if (job_.held_out != nullptr)
+      report.held_out_accuracy = measured(*averaged, job_.held_out)->accuracy();
+    else if (job_.test != nullptr)
+      report.test_accuracy = measured(*averaged, job_.test)->accuracy();
     log_->add(report);
     if (events_.on_epoch) events_.on_epoch(report);
   }
 
   TrainingOutcome finish() {
-    StoredNetwork stored{
-        .architecture = job_.architecture, .network = finished_network(*trainer_, job_), .metadata = {}};
-    TrainingOutcome outcome{.finished = true, .epochs = job_.recipe.epochs, .test = {}};
-    if (job_.test != nullptr) {
-      // What is measured is what the file will hold, rounded to its type.
-      load_into(*stored.network, file_of(*stored.network, job_.type),
-                {.path = job_.out, .model = job_.recipe.model});
-      Evaluator evaluator(*stored.network, job_.device);
-      outcome.test = evaluate(evaluator, *job_.test);
-      stored.metadata["test_accuracy"] = fmt::format("{:.4f}", outcome.test->accuracy());
-    }
+    StoredNetwork stored{.architecture = job_.architecture,
+                         .network = finished_network(*trainer_, job_),
+                         .metadata = job_.facts};
+    TrainingOutcome outcome{.finished = true, .epochs = job_.recipe.epochs, .test = {}, .held_out = {}};
+    // What is measured is what the file will hold, rounded to its type.
+    load_into(*stored.network, file_of(*stored.network, job_.type),
+              {.path = job_.out, .model = job_.recipe.model});
+    measure(*stored.network, outcome);
+    if (outcome.test) stored.metadata["test_accuracy"] = fmt::format("{:.4f}", outcome.test->accuracy());
     stored.metadata["recipe"] = job_.recipe.name;
-    stored.metadata.merge(origin());
+    stored.metadata.merge(identity_.origin());
     stored.metadata["seed"] = std::to_string(job_.recipe.seed);
+    if (job_.recipe.temperature != 1)
+      stored.metadata[temperature_key] = fmt::format("{}", job_.recipe.temperature);
     save_network(job_.out, stored, job_.type);
     std::filesystem::remove_all(beside(job_.out, ".checkpoints"));  // and the lock, held to the end
     return outcome;
@@ -213,13 +182,12 @@ class Run {
 
   const TrainingJob& job_;
   const TrainingEvents& events_;
-  Architecture form_;
+  TrainingIdentity identity_;
   std::unique_ptr<Sequential> network_;
   TrainingData data_;
   CheckpointStore store_;
   std::unique_ptr<Trainer> trainer_;
   std::optional<TrainingLog> log_;
-  std::string data_fingerprint_ = fingerprint_of(job_.train);
   Clock::time_point last_save_ = Clock::now();
 };
 
@@ -237,11 +205,31 @@ std::unique_ptr<Sequential> finished_network(const Trainer& trainer, const Train
   const Index images = std::min(job.recipe.norm_images, job.train.count());
   if (images > 0)
     estimate_statistics(*network, trained_form(job.architecture, job.recipe), job.train, {.images = images});
-  return job.recipe.norm == NormUse::fold ? fold_batch_norm(*network) : std::move(network);
+  if (job.recipe.norm == NormUse::fold) network = fold_batch_norm(*network);
+  scale_head(*network, job.recipe.head_factor());
+  return network;
 }
 
 TrainingOutcome train_model(const TrainingJob& job, const TrainingEvents& events) {
-  return Run(job, events)();
+  if (job.recipe.holdout == 0) return Run(job, events)();
+  const HoldoutSplit split = split_rows(job.train.count(), job.recipe.holdout, job.recipe.seed);
+  const ImageSet train = subset(job.train, split.train), held_out = subset(job.train, split.held_out);
+  const std::vector<float> soft_labels = soft_labels_of(job.soft_labels, split.train);
+  const TrainingJob part{.recipe = job.recipe,
+                         .architecture = job.architecture,
+                         .out = job.out,
+                         .train = train,
+                         .test = job.test,
+                         .device = job.device,
+                         .held_out = &held_out,
+                         .given = job.given,
+                         .soft_labels = soft_labels,
+                         .facts = job.facts,
+                         .start = job.start,
+                         .stop_after = job.stop_after,
+                         .checkpoint_seconds = job.checkpoint_seconds,
+                         .type = job.type};
+  return Run(part, events)();
 }
 
 }  // namespace weir

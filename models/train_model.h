@@ -7,6 +7,7 @@
 
 #include "models/evaluate.h"
 #include "models/training_log.h"
+#include "models/weights.h"
 
 namespace weir {
 
@@ -20,8 +21,15 @@ struct TrainingJob {
   Architecture architecture;  // of the network that is saved; the recipe's dropout and norm are applied to it
   std::filesystem::path out;  // the weights; beside them `out`.log.jsonl and, until done, `out`.checkpoints/
   const ImageSet& train;
-  const ImageSet* test = nullptr;  // measured after every epoch and at the end; decides nothing
+  /// Measured at the end; after every epoch too, unless images are held out for that. Decides nothing.
+  const ImageSet* test = nullptr;
   Device& device;
+  /// Images that are measured after every epoch; the recipe's `holdout` takes them from `train`.
+  const ImageSet* held_out = nullptr;
+  /// A network of `architecture` that training starts from, for recipes with `initialisation` given.
+  const Sequential* given = nullptr;
+  std::span<const float> soft_labels = {};  // [N, 10] of `train`, instead of its labels
+  Metadata facts = {};                      // what else the weights say about where they come from
   TrainingStart start = TrainingStart::fresh;
   Index stop_after = 0;               // epochs of this call, then checkpoint and return; 0: all of them
   double checkpoint_seconds = 60;     // a checkpoint at least this often, beside the one at each epoch's end
@@ -50,18 +58,20 @@ struct TrainingOutcome {
   bool finished = false;           // false: stopped early, a later call with TrainingStart::resume goes on
   Index epochs = 0;                // completed
   std::optional<Evaluation> test;  // of the saved weights, when finished
+  std::optional<Evaluation> held_out;  // likewise
 };
 
 /// The network as the recipe trains it: batch norm in, dropout rates set.
 Architecture trained_form(const Architecture& architecture, const Recipe& recipe);
 
-/// Throws Error: E0422 (usage) when resuming with another recipe, model or data; E0501 (numerical) when the
-/// loss is no number; as the readers and writers of files do. Everything about the output is checked before
-/// anything is computed.
+/// Throws Error: E0422 (usage) when resuming with another recipe, model, data or start; E0501 (numerical)
+/// when the loss is no number; as the readers and writers of files do. Everything about the output is checked
+/// before anything is computed.
 TrainingOutcome train_model(const TrainingJob& job, const TrainingEvents& events = {});
 
 /// What training ends with: averaged weights, statistics estimated afresh, batch norm folded away where the
-/// recipe says so. Returns a network of `architecture`.
+/// recipe says so, the head multiplied with the temperature where it was reparametrised. Returns a network of
+/// `architecture`.
 std::unique_ptr<Sequential> finished_network(const Trainer& trainer, const TrainingJob& job);
 
 }  // namespace weir

@@ -106,7 +106,7 @@ Trainer::BatchResult Trainer::compute(const Batch& batch) {
           Rng{.seed = recipe_.seed}.split(mask_stream).split(static_cast<std::uint64_t>(completed_steps()))};
   evaluator_.visit(batch.images, options, [&](Piece& piece) {
     PieceResult& result = pieces[static_cast<std::size_t>(piece.number)];
-    const Var losses = batch.losses(piece.output, piece.rows, recipe_.temperature);
+    const Var losses = batch.losses(piece.output, piece.rows, recipe_.loss_temperature());
     const double mean_of_batch = 1 / static_cast<double>(rows);
     result.gradients = piece.tape.backward(
         losses, Tensor::filled(losses.shape(), mean_of_batch, losses.device(), losses.value().dtype()));

@@ -13,6 +13,7 @@ std::string to_json(const EpochReport& report) {
                                  {"epochs", report.epochs},
                                  {"loss", report.loss},
                                  {"train_accuracy", report.train_accuracy}};
+  if (report.held_out_accuracy) line["held_out_accuracy"] = *report.held_out_accuracy;
   if (report.test_accuracy) line["test_accuracy"] = *report.test_accuracy;
   line["rate"] = report.rate;
   line["seconds"] = report.seconds;

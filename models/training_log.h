@@ -13,10 +13,11 @@ namespace weir {
 struct EpochReport {
   Index epoch = 0;  // from 1
   Index epochs = 0;
-  double loss = 0;                      // mean over the epoch's images, as they were seen
-  double train_accuracy = 0;            // likewise
-  std::optional<double> test_accuracy;  // of the averaged weights; looked at, never chosen by
-  double rate = 0;                      // at the epoch's end
+  double loss = 0;                          // mean over the epoch's images, as they were seen
+  double train_accuracy = 0;                // likewise
+  std::optional<double> held_out_accuracy;  // of the averaged weights, where training images are held out
+  std::optional<double> test_accuracy;      // likewise, where none are; looked at, never chosen by
+  double rate = 0;                          // at the epoch's end
   double seconds = 0;
   double images_per_second = 0;
 };

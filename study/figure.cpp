@@ -26,7 +26,7 @@ std::string small_letters(std::string text) {
 std::string panel_definition(const Panel& panel, int place) {
   std::vector<std::string> parts;
   const auto points = [&](const FigureCurve& curve) {
-    return fmt::format("data using (at('{}', '{}'))", panel.name, curve.population);
+    return fmt::format("data using (at('{}', '{}', '{}'))", panel.name, panel.measured_on, curve.population);
   };
   for (const FigureCurve& curve : panel.curves)
     if (panel.band == Band::interval)
@@ -44,7 +44,8 @@ std::string panel_definition(const Panel& panel, int place) {
 constexpr std::string_view script_head = R"(set datafile separator comma
 set encoding utf8
 data = '{stem}.csv'
-at(panel, who) = strcol('panel') eq panel && strcol('population') eq who ? column('x') : NaN
+here(where) = where eq '' || strcol('measured_on') eq where
+at(panel, where, who) = strcol('panel') eq panel && here(where) && strcol('population') eq who ? column('x') : NaN
 band = "with filledcurves fs transparent solid 0.16 noborder notitle"
 curve = "with linespoints lw 2 ps 0.45"
 mark_0 = 7; mark_1 = 5; mark_2 = 9; mark_3 = 11; mark_4 = 13; mark_5 = 15
@@ -117,7 +118,8 @@ std::string legend(const Figure& figure) {
 }  // namespace
 
 std::string file_name(const Figure& figure, const Panel& panel) {
-  return fmt::format("{}-{}.svg", stem(figure), small_letters(panel.name));
+  const std::string place = panel.measured_on.empty() ? "" : "-" + small_letters(panel.measured_on);
+  return fmt::format("{}-{}{}.svg", stem(figure), small_letters(panel.name), place);
 }
 
 std::string to_csv(const Figure& figure) {
@@ -125,15 +127,17 @@ std::string to_csv(const Figure& figure) {
   for (const Panel& panel : figure.panels)
     for (const FigureCurve& curve : panel.curves)
       for (const PathPoint& p : curve.points)
-        csv += fmt::format("{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n",
-                           figure.number, panel.name, figure.measured_on, curve.population, p.k, p.mean, p.sd,
-                           p.n, p.low, p.high, p.gp_mean, p.gp_sd, p.x);
+        csv +=
+            fmt::format("{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n", figure.number,
+                        panel.name, panel.measured_on.empty() ? figure.measured_on : panel.measured_on,
+                        curve.population, p.k, p.mean, p.sd, p.n, p.low, p.high, p.gp_mean, p.gp_sd, p.x);
   return csv;
 }
 
 std::string to_gnuplot(const Figure& figure) {
   std::string script = fmt::format("# Figure {}: {}\n# Run `gnuplot {}.gp` beside {}.csv to draw it again.\n",
                                    figure.number, figure.title, stem(figure), stem(figure));
+  if (figure.panels.empty()) return script + fmt::format("# Nothing to draw: {}\n", figure.missing);
   script += fmt::format(fmt::runtime(script_head), fmt::arg("stem", stem(figure)),
                         fmt::arg("rule", colour("rule")), fmt::arg("muted", colour("muted")),
                         fmt::arg("grid", colour("grid")), fmt::arg("ink", colour("ink")));
@@ -158,6 +162,7 @@ std::string draw(const Figure& figure, const std::filesystem::path& folder) {
   const std::string csv = to_csv(figure), script = to_gnuplot(figure), name = stem(figure);
   write_file_atomically(folder / (name + ".csv"), std::string_view(csv));
   write_file_atomically(folder / (name + ".gp"), std::string_view(script));
+  if (figure.panels.empty()) return {};
   const Workshop workshop(folder / fmt::format(".{}-drawing", name));
   write_file_atomically(workshop.folder() / (name + ".csv"), std::string_view(csv));
   write_file_atomically(workshop.folder() / (name + ".gp"), std::string_view(script));
@@ -174,7 +179,12 @@ std::string to_html(const Figure& figure, const std::filesystem::path& folder, c
       "{}</figcaption>",
       figure.number, figure.number, escaped(figure.title));
   html += legend(figure);
-  if (missing.empty()) {
+  if (!figure.missing.empty())
+    html += fmt::format("<p class=\"absent\">{}: {}.</p>", figure.panels.empty() ? "Not measured" : "In part",
+                        escaped(figure.missing));
+  if (figure.panels.empty()) {
+    // nothing to show but the reason
+  } else if (missing.empty()) {
     html += fmt::format("<div class=\"panels of{}\">", figure.panels_in_a_row);
     for (const Panel& panel : figure.panels)
       html += inlined_svg(read_text_file(folder / file_name(figure, panel)),

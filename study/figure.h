@@ -41,6 +41,7 @@ struct Panel {
   std::string x_label;
   std::string y_label;
   Band band = Band::none;
+  std::string measured_on = {};  // a network, where the figure shows several
   std::vector<FigureCurve> curves = {};
 };
 
@@ -52,6 +53,7 @@ struct Figure {
   std::string measured_on;
   std::vector<Panel> panels = {};
   int panels_in_a_row = 3;
+  std::string missing = {};  // why there are no panels, or not all
 };
 
 std::string to_csv(const Figure& figure);
@@ -66,7 +68,7 @@ std::string draw(const Figure& figure, const std::filesystem::path& folder);
 /// The figure for the page, from the SVGs in `folder`; `missing` (from draw) takes their place.
 std::string to_html(const Figure& figure, const std::filesystem::path& folder, const std::string& missing);
 
-/// fig4 -> "fig4.svg", panel "OIP" -> "fig4-oip.svg".
+/// Panel "OIP" of Figure 4 -> "fig4-oip.svg"; measured on vgg-like -> "fig7-oip-vgg-like.svg".
 std::string file_name(const Figure& figure, const Panel& panel);
 
 }  // namespace weir

@@ -23,6 +23,7 @@ struct Finding {
   std::string question;
   std::string statement;
   std::string evidence;   // the paper's
+  std::string test = {};  // how it is decided, fixed before any run
   std::string ours = {};  // our numbers, in words
   Status status = Status::not_measured;
 };

@@ -21,6 +21,10 @@ constexpr std::array colours{
     Colour{"cw", "#b98700", "#f0c33c"},      Colour{"block1", "#9dc3e6", "#3f6f9e"},
     Colour{"block2", "#6fa3d4", "#548abd"},  Colour{"block3", "#447fb8", "#6fa6da"},
     Colour{"dense", "#e3a86c", "#b9793c"},   Colour{"image", "#d9dde3", "#565f6b"},
+    Colour{"shade1", "#15202c", "#f2f6fa"},  Colour{"shade2", "#26384c", "#dbe6f1"},
+    Colour{"shade3", "#375271", "#c2d5e8"},  Colour{"shade4", "#4a6d96", "#a8c3df"},
+    Colour{"shade5", "#648bb8", "#8bafd4"},  Colour{"shade6", "#83a8d1", "#6f99c5"},
+    Colour{"shade7", "#a6c2e2", "#5681ae"},  Colour{"shade8", "#c9dbf0", "#456a93"},
 };
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {

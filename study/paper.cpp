@@ -124,7 +124,8 @@ Paper Paper::read(const std::filesystem::path& path) try {
   for (const auto& [section, entries] : json.at("settings").items())
     for (const auto& [name, value] : entries.items()) paper.settings_[key_of(section, name, "")] = value;
   for (const Json& one : json.at("directions"))
-    paper.directions_.push_back({one.at("id"), one.at("question"), one.at("statement"), one.at("evidence")});
+    paper.directions_.push_back(
+        {one.at("id"), one.at("question"), one.at("statement"), one.at("evidence"), one.at("test")});
   for (const Json& one : json.at("inconsistencies"))
     paper.inconsistencies_.push_back({one.at("where"), one.at("text")});
   return paper;

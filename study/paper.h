@@ -49,6 +49,7 @@ struct Direction {
   std::string question;
   std::string statement;
   std::string evidence;
+  std::string test;  // how it is decided
 };
 
 /// A place where the paper does not agree with itself.

@@ -22,16 +22,9 @@ std::vector<double> mean_path(Rows rows, std::size_t layers, const RowOf& row_of
   return sum;
 }
 
-std::vector<double> aggregated(const Population& population, Side side, Rows rows) {
-  const Curve& curve = population.curve(side);
-  return with_means(curve,
-                    mean_path(rows, curve.mean.size(), [&](Index row) { return population.row(side, row); }),
-                    std::ssize(rows));
-}
-
 double resampled_distance(const Population& normal, const Population& changed, Side side, Rows first,
                           Rows second) {
-  return distance(aggregated(normal, side, first), aggregated(changed, side, second));
+  return distance(resampled_path(normal, side, first), resampled_path(changed, side, second));
 }
 
 ResampleOptions stream_of(const CompareOptions& options, std::uint32_t offset) {
@@ -78,6 +71,13 @@ Population population_of(std::string name, std::string colour, std::vector<Path>
   Population population{.name = std::move(name), .colour = std::move(colour), .paths = std::move(paths)};
   population.aggregate = aggregate(population.paths);
   return population;
+}
+
+std::vector<double> resampled_path(const Population& population, Side side, Rows rows) {
+  const Curve& curve = population.curve(side);
+  return with_means(curve,
+                    mean_path(rows, curve.mean.size(), [&](Index row) { return population.row(side, row); }),
+                    std::ssize(rows));
 }
 
 PathDistance compare_paths(const Population& normal, const Population& changed, const Population& clean,

@@ -30,6 +30,10 @@ struct Population {
 /// Fits the Gaussian process once; everything below reuses its linear smoother.
 Population population_of(std::string name, std::string colour, std::vector<Path> paths);
 
+/// The aggregated path of some rows of a population, rows may repeat: [K]. Hyper-parameters are the
+/// population's.
+std::vector<double> resampled_path(const Population& population, Side side, std::span<const Index> rows);
+
 struct PathDistance {
   double value = 0;           // mean over the layers of |aggregated difference|, nats
   Interval interval;          // bootstrap over images of both populations, 95 % percentiles

@@ -19,7 +19,11 @@ Preset preset_of(const std::string& name, const Json& json) {
           .accuracy_images = json.at("accuracy_images"),
           .replicates = json.at("replicates"),
           .pictures = json.at("pictures"),
-          .attacks = json.at("attacks")};
+          .trajectories = json.at("trajectories"),
+          .attacks = json.at("attacks"),
+          .across = json.at("across"),
+          .alternatives = json.at("alternatives"),
+          .reductions = json.value("reductions", Reductions())};
 }
 
 std::string names_of(const Json& presets) {
@@ -46,6 +50,15 @@ Preset read_preset(const std::filesystem::path& path, const std::string& name) {
         .code = "E0207",
         .message = fmt::format("the study has no preset `{}`", name),
         .help = fmt::format("one of: {}", names_of(presets))});
+}
+
+Preset with_attacked_images(Preset preset, Index count) {
+  if (count < preset.attacked_images) {
+    preset.settings = Settings::reduced;
+    preset.remark = fmt::format("{} images are attacked instead of {}", count, preset.attacked_images);
+  }
+  preset.attacked_images = count;
+  return preset;
 }
 
 Preset on_data(Preset preset, Index training_images, Index test_images) {

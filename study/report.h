@@ -10,6 +10,7 @@
 #include "study/image_grid.h"
 #include "study/manifest.h"
 #include "study/network_diagram.h"
+#include "study/study.h"
 #include "study/table.h"
 
 namespace weir {
@@ -19,13 +20,17 @@ struct StudyResults {
   std::vector<Table> tables;
   ImageGrid images;  // Figure 1; without rows when nothing was fooled by every attack
   NetworkDiagram network;
-  Figure paths;
-  std::string missing_plots;  // why there are no plots, or empty
+  ImageGrid on_the_way;         // of Figure 3
+  std::vector<Figure> figures;  // 3 to 11
+  std::string missing_plots;    // why there are no plots, or empty
   std::vector<Finding> findings;
 };
 
 /// `figures` is the folder where the plots lie.
-std::string report_page(const Experiment& experiment, const Paper& paper, const StudyResults& results,
-                        const Manifest& manifest, const std::filesystem::path& figures);
+std::string report_page(const Analysis& analysis, const StudyResults& results, const Manifest& manifest,
+                        const StudyOptions& options, const std::filesystem::path& figures);
+
+/// How to run this study again, as words of a command line.
+std::string command_of(const StudyOptions& options);
 
 }  // namespace weir

@@ -95,4 +95,14 @@ double mcnemar_p_value(Index only_first, Index only_second) {
   return std::min(1.0, 2.0 * tail);
 }
 
+double area_under_curve(std::span<const double> first, std::span<const double> second) {
+  expects(!first.empty() && !second.empty(), "an area under the curve needs values of both kinds");
+  std::vector<double> both(first.begin(), first.end());
+  both.insert(both.end(), second.begin(), second.end());
+  const std::vector<double> ranks = mid_ranks(both);
+  const double sum = std::accumulate(ranks.begin(), ranks.begin() + std::ssize(first), 0.0);
+  const auto n = static_cast<double>(first.size()), m = static_cast<double>(second.size());
+  return (sum - n * (n + 1) / 2) / (n * m);
+}
+
 }  // namespace weir

@@ -48,4 +48,8 @@ std::vector<double> holm_adjusted(std::span<const double> p_values);
 /// McNemar's exact two-sided test on the discordant pairs of one set of inputs under two conditions.
 double mcnemar_p_value(Index only_first, Index only_second);
 
+/// Chance that a value of the first kind exceeds one of the second, ties count half: the area under the
+/// receiver's curve, from mid-ranks. Throws (usage) when either is empty.
+double area_under_curve(std::span<const double> first, std::span<const double> second);
+
 }  // namespace weir

@@ -140,7 +140,35 @@ std::string cell_html(const Table& table, const TableCell& cell, std::size_t col
                      comparison_html(std::get<Comparison>(cell), head, table, scale_of(table, column)));
 }
 
+std::string settings_of_row(const Table& table, std::size_t row) {
+  const auto missing = table.missing.find(row);
+  if (missing != table.missing.end()) return "not measured: " + missing->second;
+  return std::string(table.settings == Settings::reduced ? reduced_heading : "as printed");
+}
+
+/// Why rows are empty, each reason once.
+std::string absences(const Table& table) {
+  std::map<std::string, std::vector<std::string>> rows;
+  for (const auto& [row, why] : table.missing) {
+    std::vector<std::string> names;
+    for (const TableCell& cell : table.rows[row])
+      if (const auto* text = std::get_if<std::string>(&cell); text != nullptr && names.size() < 2)
+        names.push_back(*text);
+    rows[why].push_back(fmt::format("{}", fmt::join(names, ", ")));
+  }
+  std::string html;
+  for (const auto& [why, names] : rows)
+    html += fmt::format("<p class=\"absent\">Not measured: {}. {}</p>", escaped(why),
+                        escaped(fmt::format("({})", fmt::join(names, "; "))));
+  return html;
+}
+
 }  // namespace
+
+void Table::add(std::vector<TableCell> row, std::string why_missing) {
+  if (!why_missing.empty()) missing[rows.size()] = std::move(why_missing);
+  rows.push_back(std::move(row));
+}
 
 Verdict verdict_of(const Comparison& comparison, Settings settings) {
   if (comparison.paper == nullptr || !comparison.ours) return Verdict::unjudged;
@@ -162,13 +190,14 @@ std::string to_csv(const Table& table) {
   }
   head.push_back("settings");
   std::string csv = joined(head);
-  for (const auto& row : table.rows) {
+  for (std::size_t place = 0; place < table.rows.size(); ++place) {
+    const auto& row = table.rows[place];
     expects(row.size() == table.columns.size(), "a row of {} has {} cells, expected {}", table.id, row.size(),
             table.columns.size());
     std::vector<std::string> fields;
     for (std::size_t column = 0; column < row.size(); ++column)
       for (std::string& field : csv_fields(table, row, column)) fields.push_back(std::move(field));
-    fields.push_back(csv_field(table.settings == Settings::reduced ? reduced_heading : "as printed"));
+    fields.push_back(csv_field(settings_of_row(table, place)));
     csv += joined(fields);
   }
   return csv;
@@ -189,7 +218,7 @@ std::string to_html(const Table& table) {
     for (std::size_t column = 0; column < row.size(); ++column) html += cell_html(table, row[column], column);
     html += "</tr>\n";
   }
-  html += "</tbody></table>";
+  html += "</tbody></table>" + absences(table);
   if (!table.note.empty()) html += fmt::format("<p class=\"note\">{}</p>", escaped(table.note));
   return html + "</figure>\n";
 }

@@ -1,6 +1,7 @@
 /// One table of the study: the paper's numbers beside ours. A plain value; to_csv() and to_html() write it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -39,6 +40,9 @@ struct Table {
   Density density = Density::roomy;
   std::vector<Column> columns = {};
   std::vector<std::vector<TableCell>> rows = {};
+  std::map<std::size_t, std::string> missing = {};  // by row: why it was not measured
+
+  void add(std::vector<TableCell> row, std::string why_missing = {});
 };
 
 /// The heading of a table of reduced settings on the page; in its CSV the last column, `settings`, says the

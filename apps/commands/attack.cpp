@@ -9,10 +9,13 @@
 #include "apps/masking_report.h"
 #include "apps/run_folder.h"
 #include "apps/session.h"
+#include "apps/targets.h"
+#include "attacks/lockstep.h"
 #include "attacks/registry.h"
 #include "attacks/summary.h"
 #include "data/npy.h"
 #include "data/shuffle.h"
+#include "models/zoo.h"
 #include "tensor/random.h"
 
 namespace weir {
@@ -21,7 +24,8 @@ namespace {
 struct AttackOptions {
   AttackedWords networks;
   std::string images, labels;
-  Index count = 0;  // 0: not said
+  std::string target;  // empty: any class but the label
+  Index count = 0;     // 0: not said
   bool diagnose = false;
   OptionTexts texts;  // the attack's own, by name
 };
@@ -31,7 +35,8 @@ struct Seeds {
   Tensor images;
   std::vector<std::int32_t> labels;
   std::vector<Index> ids;
-  std::string source;  // where they come from
+  std::vector<std::int32_t> targets = {};  // empty: untargeted
+  std::string source;                      // where they come from
   std::string words;
   Fusion fusion = {};  // of the networks they are crafted on
 };
@@ -42,7 +47,11 @@ Seeds seeds_from_files(const AttackOptions& options, Device& device) {
   std::vector<Index> ids(labels.size());
   std::iota(ids.begin(), ids.end(), Index{0});
   const std::string words = fmt::format("{} images of {}", ids.size(), options.images);
-  return {std::move(pictures.images), std::move(labels), std::move(ids), options.images, words};
+  return {.images = std::move(pictures.images),
+          .labels = std::move(labels),
+          .ids = std::move(ids),
+          .source = options.images,
+          .words = words};
 }
 
 Seeds seeds_from_test_set(const AttackOptions& options, Session& session) {
@@ -53,8 +62,34 @@ Seeds seeds_from_test_set(const AttackOptions& options, Session& session) {
       subset(images, sample_without_replacement(count, images.count(), {.seed = session.shared().seed}));
   std::vector<Index> rows(static_cast<std::size_t>(count));
   std::iota(rows.begin(), rows.end(), Index{0});
-  return {batch_of(chosen, rows, session.device()), chosen.labels, chosen.original_indices, images.source,
-          fmt::format("{} of {}", count, described(images))};
+  return {.images = batch_of(chosen, rows, session.device()),
+          .labels = chosen.labels,
+          .ids = chosen.original_indices,
+          .source = images.source,
+          .words = fmt::format("{} of {}", count, described(images))};
+}
+
+/// The same images with their targets. What already is of the class that is aimed at is left out.
+Seeds aimed(Seeds seeds, const std::string& target) {
+  const std::vector<std::int32_t> targets = targets_of(target, seeds.labels);
+  std::vector<Index> kept;
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    if (targets[i] != seeds.labels[i]) kept.push_back(static_cast<Index>(i));
+  Seeds result{.images = keep_rows(seeds.images, kept), .source = seeds.source, .words = seeds.words};
+  for (const Index i : kept) {
+    const auto row = static_cast<std::size_t>(i);
+    result.labels.push_back(seeds.labels[row]);
+    result.ids.push_back(seeds.ids[row]);
+    result.targets.push_back(targets[row]);
+  }
+  if (kept.empty())
+    fail({.code = "E0224",
+          .message = fmt::format("every image is of the class that is aimed at, {}", target),
+          .help = "aim at another class"});
+  const std::size_t left_out = targets.size() - kept.size();
+  result.words += fmt::format(", aimed at {}", target);
+  if (left_out > 0) result.words += fmt::format(", {} of that class left out", left_out);
+  return result;
 }
 
 void expect_one_source(const AttackOptions& options) {
@@ -71,11 +106,14 @@ void expect_one_source(const AttackOptions& options) {
 
 AttackTask task_of(const Seeds& seeds, RowRange rows, Session& session) {
   const auto at = static_cast<std::size_t>(rows.first), n = static_cast<std::size_t>(rows.count);
-  return {.images = seeds.images.batch_slice(rows.first, rows.count),
-          .truth = Labels::from_host(std::span(seeds.labels).subspan(at, n), session.device()),
-          .rng = {.seed = session.shared().seed},
-          .ids = {seeds.ids.begin() + rows.first, seeds.ids.begin() + rows.first + rows.count},
-          .fusion = seeds.fusion};
+  AttackTask task{.images = seeds.images.batch_slice(rows.first, rows.count),
+                  .truth = Labels::from_host(std::span(seeds.labels).subspan(at, n), session.device()),
+                  .rng = {.seed = session.shared().seed},
+                  .ids = {seeds.ids.begin() + rows.first, seeds.ids.begin() + rows.first + rows.count},
+                  .fusion = seeds.fusion};
+  if (!seeds.targets.empty())
+    task.targets = Labels::from_host(std::span(seeds.targets).subspan(at, n), session.device());
+  return task;
 }
 
 /// The cut serves the progress bar. It is the same for any number of threads: under `exact` a row's result
@@ -122,6 +160,7 @@ void note_inputs(RunFolder& folder, const AttackOptions& options, const Session&
     folder.reads(options.images);
     folder.reads(options.labels);
   }
+  if (options.target.ends_with(".npy")) folder.reads(options.target);
 }
 
 ExitStatus run_attack(const std::string& name, const AttackOptions& options, Session& session) {
@@ -132,6 +171,7 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   const AttackedNetworks networks(options.networks, folder, session.device());
   Seeds seeds = options.images.empty() ? seeds_from_test_set(options, session)
                                        : seeds_from_files(options, session.device());
+  if (!options.target.empty()) seeds = aimed(std::move(seeds), options.target);
   seeds.fusion = networks.fusion();
   session.say(fmt::format("{} ({}) on {}, {} ({})", name, in_words(*attack), networks.words(), seeds.words,
                           session.device().name()));
@@ -186,6 +226,8 @@ void add_one(Command& parent, const std::string& name) {
       .option("--images", "FILE", "these instead: .npy, float32 [N,3,32,32], values in [-1,1]",
               text_into(options->images))
       .option("--labels", "FILE", "theirs: .npy, int64 [N]", text_into(options->labels))
+      .option("--target", "CLASS", "aim at a class (name or number), at `next`, or at those of a .npy file",
+              text_into(options->target))
       .flag("--diagnose", "look for masked gradients, too: a few more attacks on the same images",
             options->diagnose)
       .writes_to("weir-out/attack")

@@ -46,7 +46,7 @@ std::vector<Computing> computings_of(const BenchOptions& options) {
 
 using OptionSaid = std::pair<std::string_view, bool>;
 
-/// The first that was said says nothing there.
+/// Throws for the first of these that the user said.
 void refuse(std::initializer_list<OptionSaid> options, std::string_view where, std::string help) {
   for (const auto& [option, said] : options)
     if (said)

@@ -10,6 +10,7 @@
 #include "data/json_dump.h"
 #include "infoflow/aggregate.h"
 #include "infoflow/tracer.h"
+#include "models/zoo.h"
 #include "tensor/workers.h"
 
 namespace weir {

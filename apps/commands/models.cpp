@@ -4,12 +4,15 @@
 #include "apps/commands/commands.h"
 #include "apps/inputs.h"
 #include "apps/session.h"
+#include "attacks/summary.h"
 #include "autograd/graphviz.h"
 #include "data/json_dump.h"
 #include "data/wording.h"
 #include "models/architecture_json.h"
 #include "models/registry.h"
 #include "models/weights.h"
+#include "models/zoo.h"
+#include "study/model_card.h"
 
 namespace weir {
 namespace {
@@ -80,9 +83,11 @@ std::string overview() {
   return text;
 }
 
-/// What the cards beside the files say is in the files themselves, too.
+/// A file that comes with Weir, and what its card says. Without a card, its metadata speak.
 struct Pretrained {
   std::string name, model, recipe, test_accuracy;
+  Index parameters = 0;
+  std::optional<ModelCard> card;
 };
 
 std::vector<Pretrained> pretrained() {
@@ -93,17 +98,32 @@ std::vector<Pretrained> pretrained() {
       const auto found = opened.stored.metadata.find(key);
       return found == opened.stored.metadata.end() ? std::string("unknown") : found->second;
     };
-    list.push_back({name, opened.stored.architecture.model, text("recipe"), text("test_accuracy")});
+    list.push_back({name, opened.stored.architecture.model, text("recipe"), text("test_accuracy"),
+                    count_parameters(opened.network()) + count_buffers(opened.network()),
+                    card_of(opened.path)});
   }
   return list;
 }
 
+/// "91.20 % (90.63 to 91.74)", "96.11 %", "1.20 %".
+std::vector<std::string> measured_words(const Pretrained& weights) {
+  if (!weights.card || !weights.card->measured) return {weights.test_accuracy, "", ""};
+  const Evaluation& test = weights.card->measured->test;
+  const Rate rate = rate_of(test.correct, test.count);
+  return {fmt::format("{:.2f} % ({:.2f} to {:.2f})", 100 * rate.value, 100 * rate.low, 100 * rate.high),
+          fmt::format("{:.2f} %", 100 * test.mean_confidence),
+          fmt::format("{:.2f} %", 100 * test.calibration_error)};
+}
+
 std::string pretrained_lines() {
-  std::string text =
-      fmt::format("\n{:<14} {:<10} {:<16} {}\n", "weights", "model", "recipe", "test accuracy");
-  for (const Pretrained& weights : pretrained())
-    text += fmt::format("{:<14} {:<10} {:<16} {}\n", weights.name, weights.model, weights.recipe,
-                        weights.test_accuracy);
+  constexpr const char* line = "{:<16} {:<10} {:>11}  {:<16} {:<25} {:<11} {}\n";
+  std::string text = "\n" + fmt::format(line, "weights", "model", "parameters", "recipe",
+                                        "test accuracy (95 %)", "confidence", "calibration error");
+  for (const Pretrained& weights : pretrained()) {
+    const std::vector<std::string> words = measured_words(weights);
+    text += fmt::format(line, weights.name, weights.model, grouped(weights.parameters), weights.recipe,
+                        words[0], words[1], words[2]);
+  }
   return text;
 }
 
@@ -112,11 +132,14 @@ Json overview_document() {
   for (const std::string_view name : model_names())
     models.push_back(layers_document(architecture_named(name)));
   Json weights = Json::array();
-  for (const Pretrained& one : pretrained())
+  for (const Pretrained& one : pretrained()) {
     weights.push_back({{"name", one.name},
                        {"model", one.model},
+                       {"parameters", one.parameters},
                        {"recipe", one.recipe},
                        {"test_accuracy", one.test_accuracy}});
+    if (one.card) weights.back()["card"] = Json::parse(to_json(*one.card));
+  }
   return {{"models", models}, {"weights", weights}};
 }
 

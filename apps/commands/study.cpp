@@ -7,7 +7,10 @@
 #include "apps/inputs.h"
 #include "apps/machine.h"
 #include "apps/session.h"
+#include "apps/stop_signal.h"
+#include "data/home.h"
 #include "data/json_dump.h"
+#include "models/zoo.h"
 
 namespace weir {
 namespace {
@@ -16,10 +19,27 @@ using Json = nlohmann::ordered_json;
 
 struct StudyCommand {
   std::string preset = "quick";
-  std::string weights = "good-init";
+  Index seeds = 0;  // 0: as the preset says
+  std::string weights;
+  RoleFiles others;
 };
 
-/// A line for each stage that begins, and a bar for the one that runs.
+/// A list: `FILE` is the original network, `ROLE=FILE` another one.
+Reader weights_into(StudyCommand& options) {
+  return [&options](const Argument& argument) {
+    std::vector<std::string> words;
+    texts_of_list_into(words)(argument);
+    for (const std::string& word : words) {
+      const auto equals = word.find('=');
+      if (equals == std::string::npos)
+        options.weights = word;
+      else
+        options.others[std::string(role_named(word.substr(0, equals)).key)] = word.substr(equals + 1);
+    }
+  };
+}
+
+/// A line for each stage that begins, and one bar for them all.
 class Stages {
  public:
   explicit Stages(const Session& session) : session_(session) {}
@@ -29,9 +49,11 @@ class Stages {
       bar_.reset();
       stage_ = stage;
       session_.say(stage);
-      bar_ = session_.progress(stage_, total, "stages");
     }
-    bar_->at(done);
+    // One bar would lose its rate at each stage that was found finished, so time runs from the first that was
+    // not.
+    if (!bar_) bar_ = session_.progress("study", total, "image-passes");
+    bar_->at(done, stage);
   }
 
  private:
@@ -63,27 +85,43 @@ std::string text(const StudySummary& summary) {
   return lines + fmt::format("report         {}\n", summary.report.native());
 }
 
-ExitStatus run_study_command(const StudyCommand& options, Session& session) {
+StudyOptions study_options(const StudyCommand& options, const Session& session) {
   const SharedValues& shared = session.shared();
-  const std::string weights = find_weights(options.weights);
-  session.say(fmt::format("the study, preset {}, on {} (device {})", options.preset, weights,
-                          session.device().name()));
-  if (shared.dry_run) return ExitStatus::done;
-  Stages stages(session);
-  const StudySummary summary = run_study(
-      {.preset = options.preset,
-       .out = shared.out,
-       .data = shared.data,
-       .weights = weights,
-       .seed = shared.seed,
-       .numerics = session.numerics(Numerics::fast),
-       .arguments = session.words(),
-       .host = facts_of(this_machine())},
-      session.device(),
-      [&stages](std::string_view stage, Index done, Index total) { stages.at(stage, done, total); });
+  StudyOptions study{.preset = read_preset(find_resource("study/presets.json"), options.preset),
+                     .out = shared.out,
+                     .data = shared.data,
+                     .seed = shared.seed,
+                     .numerics = session.numerics(Numerics::fast),
+                     .arguments = session.words(),
+                     .host = facts_of(this_machine()),
+                     .listener = [&session](std::string_view message) { session.say(message); }};
+  if (options.seeds > 0) study.preset = with_attacked_images(study.preset, options.seeds);
+  if (!options.weights.empty()) study.weights = find_weights(options.weights);
+  for (const auto& [role, file] : options.others) study.others[role] = find_weights(file.string());
+  return study;
+}
+
+ExitStatus run_study_command(const StudyCommand& options, Session& session) {
+  const StopSignal stop;
+  StudyOptions study = study_options(options, session);
+  study.should_stop = [&stop] { return stop.received() != 0; };
+  session.say(fmt::format("the study, preset {}, {} images attacked (device {})", study.preset.name,
+                          study.preset.attacked_images, session.device().name()));
+  if (session.shared().dry_run) return ExitStatus::done;
+  const StudySummary summary = [&] {
+    Stages stages(session);
+    return run_study(study, session.device(), [&stages](std::string_view stage, Index done, Index total) {
+      stages.at(stage, done, total);
+    });
+  }();
+  if (!summary.finished) {
+    session.say("stopped; the same command goes on where this one was");
+    return stop.status();
+  }
+  for (const std::string& line : summary.missing) session.say("note: " + line);
   if (!summary.reduced.empty()) session.say("note: not judged as the paper's setting: " + summary.reduced);
   if (!summary.missing_plots.empty()) session.say("note: no plots: " + summary.missing_plots);
-  session.result(shared.json ? dumped(document(summary)) + "\n" : text(summary));
+  session.result(session.shared().json ? dumped(document(summary)) + "\n" : text(summary));
   return ExitStatus::done;
 }
 
@@ -94,12 +132,17 @@ void add_study(Command& weir) {
   weir.child({.name = "study",
               .summary = "the whole study: measures, compares with the paper, writes one report",
               .examples = {"weir study", "weir study --preset paper --data cifar --out paper"},
-              .details = "Writes report.html, tables/, figures/, findings.json and manifest.json."})
+              .details = "Writes report.html, tables/, figures/, records/, findings.json and manifest.json. "
+                         "Stopped or killed, the same command goes on where it was: what is computed lies in "
+                         "cache/."})
       .option("--preset", "NAME", "quick (default) or paper: how many images",
               name_into(options->preset, {"quick", "paper"}))
+      .option("--seeds", "N", "attack so many test images (default: as the preset says)",
+              integer_into(options->seeds, {.low = 4}))
       .option("--weights", "WEIGHTS",
-              "a safetensors file, or the name of weights that come with Weir (default good-init)",
-              text_into(options->weights))
+              "this network instead of the original, a file or a name; the others are then left out unless "
+              "named, too: FILE,compressed=FILE,... (compressed, distilled, deep-conv, vgg-like, other-seed)",
+              weights_into(*options))
       .writes_to("weir-out/study")
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
                Shared::dry_run})

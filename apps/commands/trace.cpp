@@ -7,17 +7,17 @@
 #include "apps/inputs.h"
 #include "apps/run_folder.h"
 #include "apps/session.h"
+#include "apps/targets.h"
 #include "attacks/registry.h"
 #include "data/json_dump.h"
-#include "data/wording.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
+#include "models/zoo.h"
 #include "study/attack_words.h"
 #include "study/trace_page.h"
 #include "study/trace_pictures.h"
 #include "study/trace_table.h"
 #include "study/trace_words.h"
-#include "tensor/suggest.h"
 #include "tensor/vendor.h"
 
 namespace weir {
@@ -33,17 +33,9 @@ struct TraceCommand {
   OptionTexts texts;   // the attack's own, by name
 };
 
-/// The class that is aimed at, by name or number.
 std::optional<std::int32_t> target_of(const TraceCommand& options) {
   if (options.target.empty()) return std::nullopt;
-  const std::vector<std::string> names(class_names.begin(), class_names.end());
-  for (std::size_t k = 0; k < names.size(); ++k)
-    if (options.target == names[k] || options.target == std::to_string(k))
-      return static_cast<std::int32_t>(k);
-  fail({.code = "E0207",
-        .message = fmt::format("`--target` has no {}", printable(options.target)),
-        .note = fmt::format("it is one of {}, or its number", fmt::join(names, ", ")),
-        .help = suggestion(options.target, names)});
+  return class_of(options.target, "--target");
 }
 
 /// The words as a shell would have to be given them.

@@ -72,6 +72,38 @@ TEST(Attack, TheDocumentOnStdoutIsSummaryJson) {
   EXPECT_EQ(summary["settings"]["eps"], "0.025");
 }
 
+TEST(Attack, AimsAtAClassAndLeavesItsOwnImagesOut) {
+  const SmallRun run;
+  const std::vector<std::int64_t> labels = read_labels_npy(run / "labels.npy").values;
+  const std::int64_t aim = labels[0];
+  const Ran ran = run_weir(on_small_run(run, {"--target", std::to_string(aim)}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto same = std::ranges::count(labels, aim);
+  EXPECT_THAT(ran.err, HasSubstr(fmt::format(", aimed at {}, {} of that class left out", aim, same)));
+  EXPECT_EQ(std::ranges::count(contents_of(run / "out/records.csv"), '\n'),
+            static_cast<std::ptrdiff_t>(labels.size()) - same + 1);
+  EXPECT_EQ(read_labels_npy(run / "out/labels.npy").values.size(),
+            labels.size() - static_cast<std::size_t>(same));
+
+  const auto images_of = [&](const Words& more) {
+    EXPECT_EQ(run_weir(on_small_run(run, more)).code, 0);
+    return read_images_npy(run / "out/adversarial.npy").values;
+  };
+  std::vector<std::int64_t> next = labels;
+  for (std::int64_t& target : next) target = (target + 1) % 10;
+  write_npy<std::int64_t>(run / "targets.npy", {{static_cast<Index>(next.size())}, next});
+  EXPECT_EQ(images_of({"--target", "next"}), images_of({"--target", (run / "targets.npy").string()}));
+  EXPECT_NE(images_of({"--target", "next"}), images_of({}));
+}
+
+TEST(AttackRefusals, NoSuchTarget) {
+  const SmallRun run;
+  const Ran ran = run_weir(on_small_run(run, {"--target", "catt"}));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("error[E0207]: `--target` has no `catt`"));
+  EXPECT_THAT(ran.err, HasSubstr("did you mean `cat`?"));
+}
+
 TEST(Attack, SeveralNetworksAreFusedAndTheFirstOneJudges) {
   const SmallRun run, other;
   const std::string also = (other / "weights.safetensors").string();

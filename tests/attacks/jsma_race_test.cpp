@@ -165,5 +165,21 @@ TEST(JsmaRace, SharesTheFirstForwardPassAndBooksEveryPass) {
   }
 }
 
+TEST(TargetRace, OfOneCandidateIsTheRunTowardsTheLikeliestWrongClass) {
+  const auto network = small_conv_network(5, {.seed = 3}, Device::reference());
+  Evaluator evaluator(*network, Device::reference());
+  AttackTask task;
+  task.images = uniform({4, 3, 8, 8}, {}, {.seed = 5}, Device::reference());
+  task.truth = answers_of(evaluator, task.images);
+  const Outcome race = Jsma({.theta = 0.5, .gamma = 0.5, .candidates = 1})(evaluator, task);
+  const std::vector<double> logits = evaluator.logits(task.images).to_host_double();
+  for (std::size_t row = 0; row < race.records.size(); ++row) {
+    const auto first = logits.begin() + static_cast<std::ptrdiff_t>(5 * row);
+    std::vector<double> others(first, first + 5);
+    others[static_cast<std::size_t>(race.records[row].label)] = -1e300;
+    EXPECT_EQ(race.records[row].target, std::max_element(others.begin(), others.end()) - others.begin());
+  }
+}
+
 }  // namespace
 }  // namespace weir

@@ -75,6 +75,26 @@ TEST(Registry, DefaultsAreThePrimaryReadings) {
   EXPECT_EQ(setting(*make_attack("jsma"), "gamma"), "0.1");
   EXPECT_EQ(setting(*make_attack("jsma"), "on"), "probabilities");
   EXPECT_EQ(setting(*make_attack("jsma"), "b"), "analytic");
+  EXPECT_EQ(setting(*make_attack("deepfool"), "reading"), "foolbox1");
+  EXPECT_EQ(setting(*make_attack("deepfool"), "steps"), "100");
+  EXPECT_EQ(setting(*make_attack("deepfool"), "overshoot"), "0.05");
+  EXPECT_EQ(setting(*make_attack("deepfool"), "candidates"), "10");
+  EXPECT_EQ(setting(*make_attack("cw"), "kappa"), "0");
+  EXPECT_EQ(setting(*make_attack("cw"), "learning-rate"), "0.25");
+  EXPECT_EQ(setting(*make_attack("cw"), "initial-constant"), "0.01");
+  EXPECT_EQ(setting(*make_attack("cw"), "binary-steps"), "5");
+  EXPECT_EQ(setting(*make_attack("cw"), "iterations"), "1000");
+  EXPECT_EQ(setting(*make_attack("cw"), "abort"), "row");
+  EXPECT_EQ(setting(*make_attack("cw"), "adam"), "tf");
+}
+
+TEST(Registry, DefaultsFollowTheReading) {
+  const auto other = make_attack("deepfool", {{"reading", "foolbox3"}});
+  EXPECT_EQ(setting(*other, "steps"), "50");
+  EXPECT_EQ(setting(*other, "overshoot"), "0.02");
+  const auto typed = make_attack("deepfool", {{"reading", "reference"}, {"steps", "7"}, {"norm", "linf"}});
+  EXPECT_EQ(setting(*typed, "steps"), "7");
+  EXPECT_EQ(setting(*typed, "norm"), "linf");
 }
 
 TEST(Registry, BallsAreThoseThatUsersExpect) {

@@ -61,6 +61,8 @@ TEST(Recipe, RefusesValuesThatMakeNoSense) {
            {R"({"epsilon": 0})", "`epsilon` is 0"},
            {R"({"max_norm": -3})", "`max_norm` is -3"},
            {R"({"crop": 40})", "`crop` is 40"},
+           {R"({"holdout": -1})", "`holdout` is -1"},
+           {R"({"head": "neck"})", R"(expected "naive", "reparametrised")"},
            {R"({"seed": -1})", "`seed` is -1"},
            {R"({"name": 7})", "expected a text"}}) {
     SCOPED_TRACE(text);
@@ -88,11 +90,38 @@ TEST(Recipe, SurvivesTheTripThroughItsCanonicalText) {
   recipe.max_norm = 3;
   recipe.feature_maps = DType::bf16;
   recipe.numerics = Numerics::fast;
+  recipe.holdout = 5000;
+  recipe.head = Head::reparametrised;
   const Recipe again = recipe_from_json(to_json(recipe), "memory");
   EXPECT_EQ(to_json(again), to_json(recipe));
   EXPECT_EQ(again.peak_rate, recipe.peak_rate);
   EXPECT_EQ(again.seed, recipe.seed);
   EXPECT_EQ(fingerprint(again), fingerprint(recipe));
+}
+
+TEST(Recipe, SaysOnlyWhatDiffersFromAnother) {
+  const TemporaryFolder folder;
+  put(folder / "base.json", R"({"like": "good-init-bn", "name": "base", "epochs": 3})");
+  const auto path = put(folder / "mine.json", R"({"epochs": 5, "like": "base.json", "name": "mine"})");
+  const Recipe recipe = read_recipe(path.string());
+  EXPECT_EQ(recipe.name, "mine");
+  EXPECT_EQ(recipe.epochs, 5) << "wherever `like` stands";
+  EXPECT_EQ(recipe.norm, NormUse::fold);
+  Recipe known = read_recipe("good-init-bn");
+  known.name = "mine";
+  known.epochs = 5;
+  EXPECT_EQ(fingerprint(recipe), fingerprint(known)) << "it is as if all of it were written out";
+}
+
+TEST(Recipe, IsNotLikeItselfOrLikeNothing) {
+  const TemporaryFolder folder;
+  put(folder / "a.json", R"({"like": "b.json"})");
+  put(folder / "b.json", R"({"like": "a.json"})");
+  EXPECT_THAT(diagnosis_of([&] { read_recipe((folder / "a.json").string()); }),
+              Says(ErrorKind::usage, "E0218", "is like itself"));
+  EXPECT_THAT(refusal(R"({"like": "good-init-nb"})"),
+              Says(ErrorKind::usage, "E0214", "no recipe `good-init-nb`"));
+  EXPECT_THAT(refusal(R"({"like": 3})"), Says(ErrorKind::usage, "E0213", "`like` is 3"));
 }
 
 TEST(Recipe, NamesTheFirstDifference) {

@@ -15,6 +15,7 @@
 #include "data/file_lock.h"
 #include "layers/fold.h"
 #include "layers/init.h"
+#include "models/holdout.h"
 #include "models/precise_norm.h"
 #include "tests/models/small_training.h"
 
@@ -249,6 +250,64 @@ TEST(TrainModel, StartsAsTheRecipeSays) {
   TrainingJob given = small_job(folder / "given", images);
   given.recipe.initialisation = Initialisation::given;
   EXPECT_THROW(train_model(given), Error);
+}
+
+TEST(TrainModel, HoldsImagesOutAndLeavesTheTestImagesAloneUntilTheEnd) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(120);
+  TrainingJob job = small_job(folder / "h", images);
+  job.recipe.holdout = 40;
+  std::vector<EpochReport> epochs;
+  TrainingEvents events;
+  events.on_epoch = [&](const EpochReport& report) { epochs.push_back(report); };
+  Index steps = 0;
+  events.on_step = [&](const StepReport&) { ++steps; };
+  const TrainingOutcome outcome = train_model(job, events);
+  EXPECT_EQ(steps, 6 * 2) << "80 of 120 images in batches of 40";
+  for (const EpochReport& report : epochs) {
+    EXPECT_TRUE(report.held_out_accuracy.has_value());
+    EXPECT_FALSE(report.test_accuracy.has_value());
+  }
+  EXPECT_EQ(outcome.held_out->count, 40);
+  EXPECT_EQ(outcome.test->count, 120);
+  EXPECT_THAT(contents_of(folder / "h.log.jsonl"), HasSubstr("\"held_out_accuracy\":"));
+
+  // The measured ones are those that were not trained on.
+  const HoldoutSplit split = split_rows(120, 40, job.recipe.seed);
+  const ImageSet held_out = subset(images, split.held_out);
+  const StoredNetwork stored = load_network(folder / "h", Device::fastest());
+  Evaluator evaluator(*stored.network, Device::fastest());
+  EXPECT_EQ(outcome.held_out->correct, evaluate(evaluator, held_out).correct);
+}
+
+TEST(Holdout, SplitsBySeedWithoutLossOrOverlap) {
+  const HoldoutSplit split = split_rows(1000, 100, 2018);
+  std::vector<Index> all = split.train;
+  all.insert(all.end(), split.held_out.begin(), split.held_out.end());
+  std::ranges::sort(all);
+  for (Index row = 0; row < 1000; ++row) ASSERT_EQ(all[static_cast<std::size_t>(row)], row);
+  EXPECT_EQ(split.held_out.size(), 100u);
+  EXPECT_EQ(split_rows(1000, 100, 2018).held_out, split.held_out);
+  EXPECT_NE(split_rows(1000, 100, 2019).held_out, split.held_out);
+  EXPECT_THROW(split_rows(100, 100, 2018), Error);
+  EXPECT_THAT(soft_labels_of(std::vector<float>(30, 0.5f), std::vector<Index>{2, 0}), testing::SizeIs(20));
+}
+
+TEST(TrainModel, GoesOnFromGivenWeights) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(120);
+  const std::unique_ptr<Sequential> start = build(small_architecture(), Device::fastest());
+  initialise_he(*start, Rng{.seed = 11});
+  TrainingJob job = small_job(folder / "g", images);
+  job.recipe.initialisation = Initialisation::given;
+  job.recipe.norm = NormUse::as_model;
+  job.recipe.peak_rate = 0;  // what comes out is what went in
+  job.given = start.get();
+  train_model(job);
+  EXPECT_EQ(read_safetensors(job.out).find("conv2.weight")->floats(),
+            file_of(*start).find("conv2.weight")->floats());
+  job.recipe.initialisation = Initialisation::he;
+  EXPECT_THROW(train_model(job), Error) << "given, but not wanted";
 }
 
 TEST(FinishedNetwork, IsTheAveragedOneWithItsNormFoldedAway) {

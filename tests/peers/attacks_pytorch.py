@@ -219,7 +219,7 @@ def compare_jsma(weir, count, peers):
         return []
     features, agreed, asked = 3072, 0, 0
     for pairs in (1, 2, 5, 10, 20):
-        ours = Ours(weir, "jsma", min(count, 8), "--on", "logits", "--targets", "next", "--gamma", f"{2 * pairs / features}")
+        ours = Ours(weir, "jsma", min(count, 8), "--on", "logits", "--target", "next", "--gamma", f"{2 * pairs / features}")
         moved = peers.by_torchattacks(ours, "JSMA", theta=0.05, gamma=2 * pairs / features)
         for i in range(len(moved)):
             asked += 1

@@ -1,0 +1,74 @@
+#include "models/zoo.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "data/home.h"
+#include "data/wording.h"
+#include "tensor/check.h"
+#include "tensor/suggest.h"
+
+namespace weir {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* folder = "models/pretrained";
+constexpr std::string_view original = "good-init";
+
+constexpr std::array<ZooEntry, 6> entries = {{
+    {original, "the paper's Table X network, trained with batch norm that is folded away",
+     "weir train good-init --data cifar --store f16 --out good-init.safetensors"},
+    {"compressed", "the original without its least active units",
+     "weir compress good-init --max-parameters 890411 --data cifar --store f16 --out compressed.safetensors"},
+    {"distilled", "defensive distillation of the original at temperature 40",
+     "weir distill good-init --temperature 40 --data cifar --store f16 --out distilled.safetensors"},
+    {"deep-conv", "six convolutions and two wide linear layers",
+     "weir train deep-conv --data cifar --store f16 --out deep-conv.safetensors"},
+    {"vgg-like", "thirteen convolutions with batch norm behind the activation",
+     "weir train vgg-like --data cifar --store f16 --out vgg-like.safetensors"},
+    {"good-init-seed2", "the original from another seed: what chance alone changes",
+     "weir train good-init --seed 2019 --data cifar --store f16 --out good-init-seed2.safetensors"},
+}};
+
+[[noreturn]] void fail_unmade(const ZooEntry& entry) {
+  fail({.kind = ErrorKind::missing,
+        .code = "E0305",
+        .message = fmt::format("the weights `{}` are known, but their file is not here", entry.name),
+        .note = fmt::format("they are {}", entry.what),
+        .help = fmt::format("`{}` makes them", entry.made_by)});
+}
+
+}  // namespace
+
+std::span<const ZooEntry> zoo() { return entries; }
+
+std::vector<std::string> pretrained_names() try {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(find_resource(folder)))
+    if (entry.path().extension() == ".safetensors") names.push_back(entry.path().stem());
+  std::ranges::sort(names);
+  return names;
+} catch (const Error&) {
+  return {};  // an installation may leave the weights out
+}
+
+std::string find_weights(const std::string& path_or_name) {
+  const bool path = path_or_name.find('/') != std::string::npos || path_or_name.ends_with(".safetensors");
+  if (path || fs::exists(path_or_name)) return path_or_name;
+  const std::string name = path_or_name == "original" ? std::string(original) : path_or_name;
+  const std::vector<std::string> names = pretrained_names();
+  if (std::ranges::find(names, name) != names.end())
+    return find_resource(fs::path(folder) / (name + ".safetensors"));
+  for (const ZooEntry& entry : entries)
+    if (entry.name == name) fail_unmade(entry);
+  fail({.kind = ErrorKind::missing,
+        .code = "E0305",
+        .message =
+            fmt::format("no file {}, and no weights of that name come with Weir", printable(path_or_name)),
+        .note = names.empty() ? "" : fmt::format("those that do: {}", fmt::join(names, ", ")),
+        .help = names.empty() ? "`weir train` makes some" : suggestion(path_or_name, names)});
+}
+
+}  // namespace weir

@@ -1,0 +1,104 @@
+// Q5: inputs that transfer between networks.
+#include <algorithm>
+
+#include "infoflow/compare.h"
+#include "study/findings.h"
+#include "tensor/check.h"
+
+namespace weir {
+namespace {
+
+const TargetGrid* grid_of(const Analysis& analysis, std::string_view attack) {
+  const auto found = std::ranges::find(analysis.grids, attack, &TargetGrid::attack);
+  return found == analysis.grids.end() ? nullptr : &*found;
+}
+
+std::string leads_in_words(const TargetGrid& grid) {
+  std::vector<std::string> words;
+  for (std::size_t row = 0; row < grid.own_lead.size(); ++row)
+    words.push_back(fmt::format("{} {}", networks_of_transfer()[row], in_words(grid.own_lead[row])));
+  return fmt::format("{}, {} images: {}", grid.title, grid.common.size(), fmt::join(words, ", "));
+}
+
+Measured farther_than_alone(const Analysis& analysis, const AttackRun& together, const AttackRun& alone) {
+  const SeedGroup first = seed_group(together, "original", together.successes),
+                  second = seed_group(alone, "original", alone.successes);
+  if (!first.comparable() || !second.comparable()) return {};
+  const SeedGroup* const groups[] = {&first, &second};
+  const Population& normal = analysis.experiment.original().normal;
+  return with_interval(
+      groups,
+      {.images = analysis.experiment.attacked.count(),
+       .normal = normal.count(),
+       .options = analysis.resampling(stream_of_ensemble)},
+      [&](const GroupRows& rows) {
+        const std::vector<double> middle = resampled_path(normal, Side::output, rows[2]);
+        return distance(middle, resampled_path(first.population, Side::output, rows[0])) -
+               distance(middle, resampled_path(second.population, Side::output, rows[1]));
+      },
+      two_bounds);
+}
+
+}  // namespace
+
+/// Table IX is JSMA's, and decides; the other attacks are told.
+Tested own_inputs_farthest(const Analysis& analysis) {
+  const TargetGrid* jsma = grid_of(analysis, "jsma");
+  if (jsma == nullptr) return {.ours = "this preset has no JSMA across networks"};
+  if (!jsma->comparable()) return {.ours = jsma->missing};
+  std::vector<Status> each;
+  for (const Measured& lead : jsma->own_lead) each.push_back(positive(lead));
+  std::vector<std::string> words;
+  for (const TargetGrid& grid : analysis.grids)
+    if (grid.comparable()) words.push_back(leads_in_words(grid));
+  return {combined(each),
+          fmt::format("own minus largest other, on each network. {}", fmt::join(words, "; "))};
+}
+
+Tested transferable_farther(const Analysis& analysis) {
+  const Measured& contrast = analysis.transferable_minus_stuck;
+  if (contrast.n == 0) return {.ours = "no pair of networks has four inputs of JSMA of each kind"};
+  const auto pairs = std::ranges::count_if(analysis.transferable, [](const TransferablePaths& one) {
+    return one.comparable() && one.run->planned.attack == "jsma";
+  });
+  return {positive(contrast),
+          fmt::format("JSMA, mean over {} pairs of networks: {}", pairs, in_words(contrast))};
+}
+
+Tested deep_conv_hardly_transfers(const Analysis& analysis) {
+  constexpr double hardly = 0.10;
+  std::vector<Status> each;
+  std::vector<std::string> words;
+  for (const char* shown_to : {"original", "vgg-like"}) {
+    const TransferRate* rate = analysis.transfer("deep-conv", "jsma", shown_to);
+    if (rate == nullptr || rate->conditional.trials == 0) continue;
+    const Rate& r = rate->conditional;
+    each.push_back(r.high <= hardly ? Status::holds : r.low > hardly ? Status::fails : Status::undecided);
+    words.push_back(fmt::format("to {}: {} of {} ({:.3f}, {:.3f} – {:.3f}), noise {:.3f}", shown_to, r.hits,
+                                r.trials, r.value, r.low, r.high, rate->noise.value));
+  }
+  if (each.size() < 2) return {.ours = "JSMA for deep-conv was not shown to both other networks"};
+  return {combined(each), fmt::format("{}", fmt::join(words, "; "))};
+}
+
+/// Against the same attack on the original alone: shown to a network that is none of the three, and by the
+/// distance of its paths on the original.
+Tested ensemble_transfers_better(const Analysis& analysis) {
+  if (analysis.experiment.preset.across.empty()) return {.ours = "this preset has no ensemble"};
+  const AttackRun& together = analysis.experiment.run(ensemble_target, "ensemble");
+  if (!together.there()) return {.ours = together.missing};
+  const AttackRun& alone = analysis.experiment.run("original", "alone");
+  const char* outside = analysis.experiment.network("other-seed").there() ? "other-seed" : "compressed";
+  const TransferRate *of_all = analysis.transfer(ensemble_target, "ensemble", outside),
+                     *of_one = analysis.transfer("original", "alone", outside);
+  if (of_all == nullptr || of_one == nullptr) return {.ours = "there is no network outside the ensemble"};
+  if (of_all->all.trials == 0 || of_one->all.trials == 0) return {.ours = "too few successes"};
+  const Measured rates = transfer_difference(analysis, *of_all, *of_one),
+                 paths = farther_than_alone(analysis, together, alone);
+  return {combined({positive(rates), positive(paths)}),
+          fmt::format("shown to {}: {:.3f} against {:.3f}, difference {}; OIP distance on the original, "
+                      "difference {}",
+                      outside, of_all->all.value, of_one->all.value, in_words(rates), in_words(paths))};
+}
+
+}  // namespace weir

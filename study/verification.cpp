@@ -1,0 +1,100 @@
+#include "study/verification.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "data/hash.h"
+#include "data/home.h"
+#include "data/read_file.h"
+#include "tensor/check.h"
+
+namespace weir {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+[[noreturn]] void fail_manifest(const fs::path& path, std::string why) {
+  fail({.kind = ErrorKind::damaged,
+        .code = "E0444",
+        .message = fmt::format("cannot read {} as a manifest", path.native()),
+        .note = std::move(why)});
+}
+
+template <class Read>
+auto from_manifest(const fs::path& folder, const Read& read) {
+  const fs::path path = folder / "manifest.json";
+  try {
+    return read(Json::parse(read_text_file(path)));
+  } catch (const Json::exception& problem) {
+    fail_manifest(path, problem.what());
+  }
+}
+
+FileState state_of(const fs::path& path, const std::string& hash) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return FileState::gone;
+  return xxh3_128_hex_of_file(path) == hash ? FileState::unchanged : FileState::changed;
+}
+
+std::vector<VerifiedFile> verified(const Json& list, const fs::path& folder) {
+  std::vector<VerifiedFile> files;
+  for (const Json& one : list) {
+    const std::string file = one.at("file");
+    files.push_back({file, state_of(folder / file, one.at("xxh3_128"))});
+  }
+  return files;
+}
+
+}  // namespace
+
+std::string_view to_string(FileState state) {
+  switch (state) {
+    case FileState::unchanged:
+      return "unchanged";
+    case FileState::changed:
+      return "changed";
+    case FileState::gone:
+      break;
+  }
+  return "gone";
+}
+
+bool Verification::sound() const {
+  const auto changed = [](const VerifiedFile& one) { return one.state == FileState::changed; };
+  const auto whole = [](const VerifiedFile& one) { return one.state == FileState::unchanged; };
+  return finished && std::ranges::all_of(outputs, whole) && std::ranges::none_of(inputs, changed);
+}
+
+Verification verify_run(const fs::path& folder) {
+  return from_manifest(folder, [&](const Json& manifest) {
+    return Verification{.finished = !manifest.at("exit_code").is_null(),
+                        .outputs = verified(manifest.at("outputs"), folder),
+                        .inputs = verified(manifest.at("inputs"), {})};
+  });
+}
+
+StudyOptions study_in(const fs::path& folder) {
+  return from_manifest(folder, [&](const Json& manifest) {
+    if (manifest.at("command") != "study")
+      fail({.code = "E0216",
+            .message = fmt::format("{} holds the results of `weir {}`, not of a study", folder.native(),
+                                   manifest.at("command").get<std::string>())});
+    const Json& settings = manifest.at("settings");
+    StudyOptions study{
+        .preset = read_preset(find_resource("study/presets.json"), settings.at("preset")),
+        .out = folder,
+        .data = manifest.at("data"),
+        .weights = settings.value("weights", ""),
+        .seed = manifest.at("seed"),
+        .numerics = manifest.at("numerics") == to_string(Numerics::fast) ? Numerics::fast : Numerics::exact};
+    study.preset =
+        with_attacked_images(study.preset, std::stoll(settings.at("attacked_images").get<std::string>()));
+    for (const Role& role : roles())
+      if (const std::string name = "weights." + std::string(role.key); settings.contains(name))
+        study.others[std::string(role.key)] = settings.at(name).get<std::string>();
+    return study;
+  });
+}
+
+}  // namespace weir

@@ -1,0 +1,116 @@
+// Commands about folders of results: transfer, verify, compare, report, and a study that is told to stop.
+#include <csignal>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "generated/places.h"
+#include "tests/apps/run_weir.h"
+#include "tests/apps/small_run.h"
+#include "tests/data/temporary_folder.h"
+
+namespace weir {
+namespace {
+
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+using Json = nlohmann::json;
+
+/// An attack's folder: fgsm on the small network.
+std::string attacked(const SmallRun& run) {
+  const Ran ran = run_weir({"attack", "fgsm", (run / "weights.safetensors").string(), "--images",
+                            (run / "images.npy").string(), "--labels", (run / "labels.npy").string(), "--eps",
+                            "0.2", "--out", (run / "attack").string()});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  return (run / "attack").string();
+}
+
+Json transferred(const SmallRun& run, const std::string& folder) {
+  const Ran ran = run_weir({"transfer", folder, (run / "weights.safetensors").string(), "--out",
+                            (run / "transfer").string(), "--json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  return Json::parse(ran.out).at("networks").at(0);
+}
+
+TEST(Transfer, ToTheNetworkThatWasFooledIsCertain) {
+  const SmallRun run;
+  const std::string folder = attacked(run);
+  const Json summary = Json::parse(contents_of(std::filesystem::path(folder) / "summary.json"));
+  const Json network = transferred(run, folder);
+  EXPECT_EQ(network.at("all").at("rate"), 1.0);
+  EXPECT_EQ(network.at("conditional").at("hits"), summary.at("success").at("hits"));
+  EXPECT_LE(network.at("noise").at("rate").get<double>(), 1.0);
+  EXPECT_THAT(contents_of(run / "transfer/transfer.csv"), HasSubstr("network,rate_of,hits,trials"));
+}
+
+TEST(Transfer, OfNoSuccessIsRefused) {
+  const SmallRun run;
+  const std::string folder = attacked(run);
+  std::string records = contents_of(run / "attack/records.csv");
+  for (auto at = records.find(",success,"); at != std::string::npos; at = records.find(",success,"))
+    records.replace(at, 9, ",fail_nan,");
+  put(run / "attack/records.csv", records);
+  expect_refusal({"transfer", folder, (run / "weights.safetensors").string(), "--out",
+                  (run / "transfer").string()},
+                 2, "error[E0217]");
+}
+
+TEST(Verify, NoticesOneChangedByte) {
+  const SmallRun run;
+  const std::string folder = attacked(run);
+  EXPECT_EQ(run_weir({"verify", folder}).code, 0);
+  std::string labels = contents_of(run / "attack/labels.npy");
+  labels.back() = static_cast<char>(labels.back() ^ 1);
+  put(run / "attack/labels.npy", labels);
+  const Ran after = run_weir({"verify", folder});
+  EXPECT_EQ(after.code, 1);
+  EXPECT_THAT(after.out, HasSubstr("changed    labels.npy"));
+  std::filesystem::remove(run / "attack/labels.npy");
+  EXPECT_THAT(run_weir({"verify", folder}).out, HasSubstr("gone       labels.npy"));
+}
+
+TEST(Verify, WithoutAManifestThereIsNothingToVerify) {
+  const SmallRun run;
+  expect_refusal({"verify", run.path().string()}, 3, "error[E0302]");
+}
+
+Words study(const std::filesystem::path& out) {
+  return {"study", "--weights", WEIR_SOURCE_DIR "/tests/study/tiny.safetensors", "--seeds", "30", "--out",
+          out.string()};
+}
+
+TEST(StudyCommand, StoppedBySignalItSavesAndTheSameCommandFinishes) {
+  const TemporaryFolder folder;
+  const Ran stopped =
+      run_weir(study(folder / "run"), {.signal = SIGTERM, .signal_at = "paths of unchanged images"});
+  EXPECT_EQ(stopped.code, 143) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("the same command goes on"));
+  EXPECT_EQ(run_weir({"verify", (folder / "run").string()}).code, 1);  // not finished
+  const Ran finished = run_weir(study(folder / "run"));
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_EQ(run_weir({"verify", (folder / "run").string()}).code, 0);
+
+  EXPECT_EQ(run_weir({"compare", (folder / "run").string(), (folder / "run").string()}).code, 0);
+  const std::string page = contents_of(folder / "run/tables/table2.csv");
+  std::filesystem::remove_all(folder / "run/tables");
+  const Ran again = run_weir({"report", (folder / "run").string()});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(contents_of(folder / "run/tables/table2.csv"), page);
+}
+
+TEST(Report, OfAnotherCommandsFolderIsRefused) {
+  const SmallRun run;
+  expect_refusal({"report", attacked(run)}, 2, "error[E0216]");
+}
+
+TEST(Compare, EndsWithOneWhereRunsDiffer) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b"}) {
+    std::filesystem::create_directories(folder / name / "tables");
+    put(folder / name / "tables/table2.csv", std::string("attack,rate\nFGSM,0.") + name[0] + "\n");
+  }
+  EXPECT_EQ(run_weir({"compare", (folder / "a").string(), (folder / "b").string()}).code, 1);
+}
+
+}  // namespace
+}  // namespace weir
