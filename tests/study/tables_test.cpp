@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "models/architecture.h"
+#include "models/registry.h"
 #include "study/figures.h"
 #include "study/findings.h"
 #include "study/records.h"
