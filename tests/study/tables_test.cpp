@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/registry.h"
 #include "study/figures.h"
 #include "study/findings.h"
 #include "study/records.h"
