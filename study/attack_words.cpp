@@ -35,11 +35,11 @@ constexpr std::array entries{
         "AutoPGD follows the gradient with momentum and chooses its own step sizes: where it gets no "
         "further, it "
         "halves the step and goes back to the best place so far."},
-    Row{"battery", "The battery",
+    Row{"battery", "the battery",
         "The battery tries several attacks one after the other, noise first and then three forms of AutoPGD, "
         "and "
         "keeps the first picture that fools the network."},
-    Row{"noise", "Random noise",
+    Row{"noise", "random noise",
         "Noise asks nobody: it adds random values as large as an attack's. It is the control. A network that "
         "this "
         "fools would need no attack."},

@@ -150,10 +150,10 @@ AttackCell StudySteps::attack_together(const Attack& attack) {
 
 void StudySteps::attack(AttackRun& run) {
   const auto attack = make_attack(run.reading.attack, run.reading.options);
-  run.cell = run.planned.target == ensemble_target
-                 ? attack_together(*attack)
-                 : measurer_.attack(experiment_.network(run.planned.target).asked(), *attack,
-                                    experiment_.attacked);
+  run.cell =
+      run.planned.target == ensemble_target
+          ? attack_together(*attack)
+          : measurer_.attack(experiment_.network(run.planned.target).asked(), *attack, experiment_.attacked);
   run.summary = summarise(run.cell.records);
   run.summary.crafting = run.cell.crafting;
   run.summary.judging = run.cell.judging;

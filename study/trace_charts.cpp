@@ -21,14 +21,20 @@ std::vector<ChartPoint> over_steps(const Trace& trace, Value value_of) {
   return points;
 }
 
+/// Thin where many iterations crowd a chart.
+double bold(const Trace& trace) {
+  constexpr std::size_t crowd = 150;
+  return trace.steps.size() > crowd ? 1.4 : 3;
+}
+
 /// How a class is drawn: those of the story stand out.
 ChartLine line_of_class(std::int32_t index, const Trace& trace) {
   const AttackRecord& record = trace.record;
   const std::string name = class_word(index, trace);
-  if (index == record.label) return {.name = name, .colour = "var(--normal)", .width = 3};
-  if (index == record.adversarial_class) return {.name = name, .colour = "var(--fgsm)", .width = 3};
+  if (index == record.label) return {.name = name, .colour = "var(--normal)", .width = bold(trace)};
+  if (index == record.adversarial_class) return {.name = name, .colour = "var(--fgsm)", .width = bold(trace)};
   if (index == record.target)
-    return {.name = name, .colour = "var(--igsm)", .width = 3, .dash = Dash::dashed};
+    return {.name = name, .colour = "var(--igsm)", .width = bold(trace), .dash = Dash::dashed};
   return {.colour = "var(--rule)", .width = 1.2};
 }
 
@@ -44,9 +50,13 @@ std::optional<ChartMark> crossing(const Trace& trace) {
   const auto lead = [&](const TraceStep& step) {
     return step.logits[static_cast<std::size_t>(leader)] - step.logits[static_cast<std::size_t>(taker)];
   };
+  const bool stays = std::ranges::none_of(
+      trace.steps.begin() + *fooled, trace.steps.end(),
+      [&](const TraceStep& step) { return predicted_class(step.logits) == trace.record.label; });
   const double share = lead(before) / (lead(before) - lead(after));
   return ChartMark{.x = static_cast<double>(*fooled - 1) + share,
-                   .words = fmt::format("{} from step {}", class_word(taker, trace), *fooled)};
+                   .words = fmt::format(fmt::runtime(stays ? "{} from step {}" : "first {} at step {}"),
+                                        class_word(taker, trace), *fooled)};
 }
 
 /// A line for each class, the story's last so that they lie on top.
@@ -63,9 +73,9 @@ std::vector<ChartLine> lines_of_classes(const Trace& trace, Value value_of) {
 }
 
 /// How the two paths look where both are in one chart.
-ChartLine input_line() { return {.name = "IIP", .colour = "var(--igsm)", .width = 2.6}; }
-ChartLine output_line() {
-  return {.name = "OIP", .colour = "var(--jsma)", .width = 2.6, .dash = Dash::dashed};
+ChartLine input_line(double width) { return {.name = "IIP", .colour = "var(--igsm)", .width = width}; }
+ChartLine output_line(double width) {
+  return {.name = "OIP", .colour = "var(--jsma)", .width = width, .dash = Dash::dashed};
 }
 
 std::string from_to(const Trace& trace, std::int32_t index) {
@@ -144,7 +154,7 @@ LineChart change_chart(const Trace& trace) {
                   .alternative = fmt::format("Line chart of the change of both paths over {} conv layers.",
                                              trace.layers.size()),
                   .x_ticks = Ticks::whole,
-                  .lines = {{.colour = "var(--rule)", .width = 1.2}, input_line(), output_line()}};
+                  .lines = {{.colour = "var(--rule)", .width = 1.2}, input_line(3), output_line(3)}};
   const TraceStep &first = trace.first(), &last = trace.last();
   for (std::size_t k = 0; k < trace.layers.size(); ++k) {
     const auto x = static_cast<double>(k + 1);
@@ -164,7 +174,7 @@ LineChart drift_chart(const Trace& trace) {
                                  "at the end IIP {:.4f}, OIP {:.4f} nats.",
                                  trace.last().drift.iip, trace.last().drift.oip),
       .x_ticks = Ticks::whole,
-      .lines = {input_line(), output_line()}};
+      .lines = {input_line(bold(trace)), output_line(bold(trace))}};
   chart.lines[0].points = over_steps(trace, [](const TraceStep& step) { return step.drift.iip; });
   chart.lines[1].points = over_steps(trace, [](const TraceStep& step) { return step.drift.oip; });
   return chart;

@@ -70,8 +70,9 @@ RgbPicture perturbation_of(const TraceStep& step, const Trace& trace, float gain
 }
 
 float perturbation_gain(const Trace& trace) {
-  double largest = 0;
-  for (const TraceStep& step : trace.steps) largest = std::max(largest, step.moved.linf);
+  double largest = trace.last().moved.linf;
+  if (largest == 0)
+    for (const TraceStep& step : trace.steps) largest = std::max(largest, step.moved.linf);
   constexpr std::array round{1.0f, 2.0f, 5.0f, 10.0f, 20.0f, 50.0f, 100.0f, 200.0f, 500.0f, 1000.0f};
   float gain = round.front();
   for (const float one : round)

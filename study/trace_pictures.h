@@ -14,7 +14,8 @@ RgbPicture picture_of(std::span<const float> image, const Trace& trace);
 /// What a step has added to the original, `gain` times as strong, on mid-grey.
 RgbPicture perturbation_of(const TraceStep& step, const Trace& trace, float gain);
 
-/// The gain that shows the largest change of any step in full: a round number, 1 or more.
+/// The gain that shows the largest change of the last step in full, or of any where the last has none: a
+/// round number, 1 or more. A search may wander far off on its way; what it came back with must be seen.
 float perturbation_gain(const Trace& trace);
 
 /// Where brighter pixels raise the objective (orange) and where darker ones do (blue): the gradient summed

@@ -8,6 +8,7 @@
 #include "data/hash.h"
 #include "data/npy.h"
 #include "models/weights.h"
+#include "tensor/ops/pointwise.h"
 #include "tests/apps/run_weir.h"
 #include "tests/apps/small_run.h"
 

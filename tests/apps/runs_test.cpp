@@ -50,9 +50,9 @@ TEST(Transfer, OfNoSuccessIsRefused) {
   for (auto at = records.find(",success,"); at != std::string::npos; at = records.find(",success,"))
     records.replace(at, 9, ",fail_nan,");
   put(run / "attack/records.csv", records);
-  expect_refusal({"transfer", folder, (run / "weights.safetensors").string(), "--out",
-                  (run / "transfer").string()},
-                 2, "error[E0217]");
+  expect_refusal(
+      {"transfer", folder, (run / "weights.safetensors").string(), "--out", (run / "transfer").string()}, 2,
+      "error[E0217]");
 }
 
 TEST(Verify, NoticesOneChangedByte) {
@@ -75,8 +75,8 @@ TEST(Verify, WithoutAManifestThereIsNothingToVerify) {
 }
 
 Words study(const std::filesystem::path& out) {
-  return {"study", "--weights", WEIR_SOURCE_DIR "/tests/study/tiny.safetensors", "--seeds", "30", "--out",
-          out.string()};
+  return {"study", "--weights", WEIR_SOURCE_DIR "/tests/study/tiny.safetensors", "--seeds", "30",
+          "--out", out.string()};
 }
 
 TEST(StudyCommand, StoppedBySignalItSavesAndTheSameCommandFinishes) {

@@ -35,6 +35,10 @@ TEST(LogitChart, TheTargetCrossesWhoeverLeads) {
   EXPECT_EQ(chart.mark->words, "class 1 from step 2");
 }
 
+TEST(LogitChart, ASuccessThatDoesNotLastIsCalledTheFirst) {
+  EXPECT_EQ(logit_chart(trace_of({{4, 1}, {1, 4}, {4, 1}, {1, 2}})).mark->words, "first class 1 at step 1");
+}
+
 TEST(LogitChart, WithoutACrossingThereIsNoMark) {
   EXPECT_FALSE(logit_chart(trace_of({{4, 1}, {3, 2}})).mark.has_value());
 }

@@ -147,8 +147,10 @@ TEST(TracePictures, AGradientIsWhiteWhereItVanishesAndHasTwoColours) {
 TEST(TracePictures, TheGainShowsTheLargestChangeInFull) {
   EXPECT_EQ(perturbation_gain(synthetic_trace({.steps = 12})), 20);  // largest change 0.024
   Trace trace = synthetic_trace();
-  trace.steps.back().moved.linf = 1.5;
-  EXPECT_EQ(perturbation_gain(trace), 1);
+  trace.steps[3].moved.linf = 1.5;
+  EXPECT_EQ(perturbation_gain(trace), 20) << "the last counts";
+  trace.steps.back().moved.linf = 0;
+  EXPECT_EQ(perturbation_gain(trace), 1) << "unless it is the original";
 }
 
 TEST(TracePictures, EnlargingRepeatsPixels) {

@@ -317,7 +317,9 @@ TEST_F(TraceTest, EveryAttackCanBeWatched) {
     EXPECT_EQ(to_csv(trace.record), to_csv(unwatched.records[0]));
     for (const TraceStep& step : trace.steps) EXPECT_THAT(step.logits, SizeIs(10));
     EXPECT_EQ(name == "jsma", trace.steps[0].chosen.first >= 0);
-    EXPECT_FALSE(trace_page(trace, {.attack = name}).empty());
+    TraceHeading heading = synthetic_heading();
+    heading.attack = name;
+    EXPECT_FALSE(trace_page(trace, heading).empty());
   }
 }
 
