@@ -5,7 +5,7 @@ namespace weir {
 namespace {
 
 TransferRate rate_on(const Experiment& experiment, const AttackRun& run, const StudiedNetwork& network) {
-  const Measurement& on = run.on.find(network.key())->second;
+  const RunOnNetwork& on = run.on.find(network.key())->second;
   Index wrong = 0, right_before = 0, wrong_of_those = 0, noise_wrong = 0, aimed = 0, hit = 0;
   for (std::size_t place = 0; place < run.successes.size(); ++place) {
     const auto row = static_cast<std::size_t>(run.successes[place]);

@@ -46,7 +46,7 @@ struct StudiedNetwork {
 };
 
 /// What a network says and does about a run's inputs.
-struct Measurement {
+struct RunOnNetwork {
   Answers answers = {};          // to all images of the run
   Answers noise_answers = {};    // to noise of the same norm, in the order of the successes
   std::vector<Path> paths = {};  // of the traced rows; empty where none were traced
@@ -60,9 +60,9 @@ struct AttackRun {
   std::vector<Setting> settings = {};
   AttackCell cell = {};
   AttackSummary summary = {};
-  std::vector<Index> successes = {};                        // rows of the attacked images, ascending
-  std::vector<Index> traced = {};                           // rows whose paths were traced, ascending
-  std::map<std::string, Measurement, std::less<>> on = {};  // by the key of the network that was asked
+  std::vector<Index> successes = {};                         // rows of the attacked images, ascending
+  std::vector<Index> traced = {};                            // rows whose paths were traced, ascending
+  std::map<std::string, RunOnNetwork, std::less<>> on = {};  // by the key of the network that was asked
 
   bool there() const { return missing.empty(); }
   const AttackRecord& record(Index row) const { return cell.records[static_cast<std::size_t>(row)]; }

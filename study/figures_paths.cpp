@@ -117,6 +117,25 @@ std::vector<Panel> panels_of_gap(const TargetGap& gap) {
   return path_panels(shown, std::string(gap.measuring->key()), gap.measuring->title());
 }
 
+/// Q5b on one network: OIPs of inputs for the others, those that fool it (solid) and those that do not.
+std::vector<Panel> panels_of_transfer(const Analysis& analysis, const std::string& attack,
+                                      const StudiedNetwork& measuring) {
+  std::vector<ShownPopulation> shown{shown_normal(measuring)};
+  for (const TransferablePaths& one : analysis.transferable) {
+    if (one.measuring != &measuring || one.run->planned.attack != attack) continue;
+    const std::string target = one.run->planned.target, colour(role_named(target).colour);
+    if (one.transferable.comparable())
+      shown.push_back({&one.transferable.population, fmt::format("{}, transfers", target), colour});
+    if (one.stuck.comparable())
+      shown.push_back({&one.stuck.population, fmt::format("{}, does not", target), colour, Dash::dashed});
+  }
+  if (shown.size() == 1) return {};
+  Panel panel = path_panels(shown, std::string(measuring.key()), measuring.title())[1];
+  panel.name = "OIP-transfer";
+  panel.title = fmt::format("OIP on {}, by transfer", measuring.title());
+  return {panel};
+}
+
 /// Without curves of adversarial inputs there is no figure: `missing` says why.
 std::string first_reason(const std::string& reason, std::string& missing) {
   if (missing.empty()) missing = reason;
@@ -237,6 +256,12 @@ Figure figure_of_targets(const Analysis& analysis, int number, const std::string
                        measuring == target ? Dash::solid : Dash::dashed});
     append(figure.panels, path_panels(shown, measuring, network.title()));
   }
+  if (attack != "jsma") return figure;
+  figure.caption +=
+      " Last panels: inputs for another network, those that fool this one, too, and those that "
+      "do not.";
+  for (const std::string& measuring : networks_of_transfer())
+    append(figure.panels, panels_of_transfer(analysis, attack, analysis.experiment.network(measuring)));
   return figure;
 }
 

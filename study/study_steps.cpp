@@ -184,7 +184,7 @@ Tensor StudySteps::equal_noise(const AttackRun& run) const {
 void StudySteps::measure(AttackRun& run, const StudiedNetwork& network) {
   const Tensor images = Tensor::from_host(std::span<const float>(run.cell.images),
                                           experiment_.attacked.images.shape(), means_.device);
-  Measurement& on = run.on[std::string(network.key())];
+  RunOnNetwork& on = run.on[std::string(network.key())];
   on.answers = measurer_.answers(network.asked(), images);
   if (!run.successes.empty()) on.noise_answers = measurer_.answers(network.asked(), equal_noise(run));
   const auto& traced_on = run.planned.traced_on;

@@ -112,7 +112,7 @@ void HandMade::fill(const std::string& target, const std::string& attack, const 
   filled.cell.images = experiment_.attacked.images.to_host();
   filled.summary = summarise(filled.cell.records);
   for (const auto& [role, on] : made.on) {
-    Measurement measured;
+    RunOnNetwork measured;
     for (Index row = 0; row < attacked; ++row)
       measured.answers.classes.push_back(contains(on.wrong, row) ? 5 : truth);
     measured.answers.confidences.assign(attacked, 0.7);

@@ -1,6 +1,7 @@
 // Every table's arithmetic, on cells that were made so that the answers can be reckoned by hand.
 #include "study/tables.h"
 
+#include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -191,6 +192,13 @@ TEST(Transferable, InputsAreDividedByWhetherTheyFoolTheOther) {
   const std::vector<std::string> row{"JSMA", "deep-conv", "Original"};
   EXPECT_NEAR(ours_in(table, row, "transferable").value, 0.9, rounding);
   EXPECT_NEAR(ours_in(table, row, "not_transferable").value, 0.3, rounding);
+  const Figure figure = figure_of_targets(analysis, 7, "jsma");
+  const auto panel = std::ranges::find(figure.panels, "OIP-transfer", &Panel::name);
+  ASSERT_NE(panel, figure.panels.end());
+  EXPECT_EQ(panel->measured_on, "original");
+  EXPECT_EQ(panel->curves[1].population, "deep-conv, transfers");
+  EXPECT_NEAR(panel->curves[1].points[0].mean, 2.9, rounding);
+  EXPECT_EQ(panel->curves[2].dash, Dash::dashed);
 }
 
 TEST(Defence, MeasuresAllAttackedInputsAndTheSuccessesApart) {
