@@ -94,10 +94,17 @@ PreparedWork flow(NetworkSetting s) {
           .right = right};
 }
 
+/// The defaults, but for an attack of thousands of passes: it takes a fixed and smaller number of them, each
+/// like all others.
+OptionTexts timed_options(const std::string& attack) {
+  if (attack == "cw") return {{"binary-steps", "1"}, {"iterations", "20"}, {"abort", "never"}};
+  return {};
+}
+
 /// Every image counts as classified correctly, so that all are attacked.
-PreparedWork attack_with_defaults(const std::string& name, const NetworkSetting& s) {
+PreparedWork attack_work(const std::string& name, const NetworkSetting& s) {
   const auto setup = std::make_shared<Setup>(s);
-  const std::shared_ptr<const Attack> attack = make_attack(name);
+  const std::shared_ptr<const Attack> attack = make_attack(name, timed_options(name));
   const std::vector<std::int32_t> answers = argmax_rows(setup->evaluator.logits(setup->images));
   const AttackTask task{.images = setup->images,
                         .truth = Labels::from_host(std::span<const std::int32_t>(answers), s.device)};
@@ -119,7 +126,7 @@ std::vector<NetworkWork> network_works() {
       {"training-step-bf16", [](const NetworkSetting& s) { return training_step(s, DType::bf16); }, true},
       {"flow", flow, false}};
   for (const std::string& name : attack_names())
-    works.push_back({name, [name](const NetworkSetting& s) { return attack_with_defaults(name, s); }, false});
+    works.push_back({name, [name](const NetworkSetting& s) { return attack_work(name, s); }, false});
   return works;
 }
 
