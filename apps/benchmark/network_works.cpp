@@ -98,6 +98,7 @@ PreparedWork flow(NetworkSetting s) {
 OptionTexts steps_to_time(const std::string& name) {
   if (name == "pgd" || name == "apgd") return {{"iterations", "10"}};
   if (name == "battery") return {{"iterations", "4"}, {"target-classes", "1"}};
+  if (name == "cw") return {{"binary-steps", "1"}, {"iterations", "20"}, {"abort", "never"}};
   return {};
 }
 

@@ -105,7 +105,7 @@ void add_verify(Command& weir) {
   const auto folder = std::make_shared<std::string>();
   weir.child({.name = "verify",
               .summary = "whether a folder of results is still what its manifest says",
-              .examples = {"weir verify weir-out/study", "weir verify weir-out/attack --json"},
+              .examples = {"weir verify weir-out/study", "weir verify weir-out/attack"},
               .details = "Hashes every file again. Exit code 1 when a result changed or is gone, when an "
                          "input changed, or when the run was not finished."})
       .positional("DIR", "a folder with a manifest.json", text_into(*folder))

@@ -1,5 +1,6 @@
 // Commands about folders of results: transfer, verify, compare, report, and a study that is told to stop.
 #include <csignal>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -52,7 +53,7 @@ TEST(Transfer, OfNoSuccessIsRefused) {
   put(run / "attack/records.csv", records);
   expect_refusal(
       {"transfer", folder, (run / "weights.safetensors").string(), "--out", (run / "transfer").string()}, 2,
-      "error[E0217]");
+      fmt::format("error[E0217]: {} holds no input that fooled its network\n", folder));
 }
 
 TEST(Verify, NoticesOneChangedByte) {
@@ -71,7 +72,9 @@ TEST(Verify, NoticesOneChangedByte) {
 
 TEST(Verify, WithoutAManifestThereIsNothingToVerify) {
   const SmallRun run;
-  expect_refusal({"verify", run.path().string()}, 3, "error[E0302]");
+  expect_refusal(
+      {"verify", run.path().string()}, 3,
+      fmt::format("error[E0302]: cannot read `{}/manifest.json`: no such file\n", run.path().string()));
 }
 
 Words study(const std::filesystem::path& out) {
@@ -100,7 +103,10 @@ TEST(StudyCommand, StoppedBySignalItSavesAndTheSameCommandFinishes) {
 
 TEST(Report, OfAnotherCommandsFolderIsRefused) {
   const SmallRun run;
-  expect_refusal({"report", attacked(run)}, 2, "error[E0216]");
+  const std::string folder = attacked(run);
+  expect_refusal(
+      {"report", folder}, 2,
+      fmt::format("error[E0216]: {} holds the results of `weir attack`, not of a study\n", folder));
 }
 
 TEST(Compare, EndsWithOneWhereRunsDiffer) {

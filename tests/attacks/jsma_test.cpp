@@ -270,7 +270,7 @@ TEST(Jsma, OptionsReachIt) {
   EXPECT_EQ(std::stod(values[0]), -16.0 / 255);
   values.erase(values.begin());
   EXPECT_THAT(values, ElementsAre("0.2", "probabilities", "summed", "40", "faithful", "cleverhans", "pixels",
-                                  "nhwc"));
+                                  "nhwc", "9"));
   try {
     make_attack("jsma", {{"theta", "-8"}}, {.prefix = "--"});
     FAIL() << "a theta beyond the range was accepted";

@@ -156,7 +156,8 @@ HandMade three_networks() {
 }
 
 TEST(TableNine, UsesOnlyImagesThatFooledAllThree) {
-  const Analysis analysis = three_networks().analysed();
+  const HandMade made = three_networks();
+  const Analysis analysis = made.analysed();
   const TargetGrid& grid = analysis.grids.at(1);
   ASSERT_EQ(grid.attack, "jsma");
   EXPECT_EQ(grid.common, (std::vector<Index>{0, 1, 2, 3, 4, 5}));
