@@ -105,10 +105,11 @@ void add_verify(Command& weir) {
   const auto folder = std::make_shared<std::string>();
   weir.child({.name = "verify",
               .summary = "whether a folder of results is still what its manifest says",
-              .examples = {"weir verify weir-out/study", "weir verify weir-out/attack"},
+              .examples = {"weir verify weir-out/study", "weir verify weir-out/attack --json"},
               .details = "Hashes every file again. Exit code 1 when a result changed or is gone, when an "
                          "input changed, or when the run was not finished."})
       .positional("DIR", "a folder with a manifest.json", text_into(*folder))
+      .shares({})
       .runs([folder](Session& session) { return run_verify(*folder, session); });
 }
 
@@ -135,6 +136,7 @@ void add_compare(Command& weir) {
       .positional("DIR_B", "another", text_into(words->second))
       .option("--tolerance", "X", "relative difference of numbers that counts as none (default 1e-6)",
               positive_into(words->tolerance))
+      .shares({})
       .runs([words](Session& session) { return run_compare(*words, session); });
 }
 

@@ -21,27 +21,27 @@ using Json = nlohmann::json;
 std::string attacked(const SmallRun& run) {
   const Ran ran = run_weir({"attack", "fgsm", (run / "weights.safetensors").string(), "--images",
                             (run / "images.npy").string(), "--labels", (run / "labels.npy").string(), "--eps",
-                            "0.2", "--out", (run / "attack").string()});
+                            "1", "--out", (run / "attack").string()});
   EXPECT_EQ(ran.code, 0) << ran.err;
   return (run / "attack").string();
 }
 
-Json transferred(const SmallRun& run, const std::string& folder) {
-  const Ran ran = run_weir({"transfer", folder, (run / "weights.safetensors").string(), "--out",
-                            (run / "transfer").string(), "--json"});
-  EXPECT_EQ(ran.code, 0) << ran.err;
-  return Json::parse(ran.out).at("networks").at(0);
-}
-
 TEST(Transfer, ToTheNetworkThatWasFooledIsCertain) {
-  const SmallRun run;
-  const std::string folder = attacked(run);
-  const Json summary = Json::parse(contents_of(std::filesystem::path(folder) / "summary.json"));
-  const Json network = transferred(run, folder);
+  const TemporaryFolder folder;
+  const std::string attack = (folder / "attack").string(), transfer = (folder / "transfer").string();
+  const Ran attacked =
+      run_weir({"attack", "fgsm", "good-init", "--eps", "8/255", "--count", "6", "--out", attack});
+  ASSERT_EQ(attacked.code, 0) << attacked.err;
+  const Json summary = Json::parse(contents_of(folder / "attack/summary.json"));
+  ASSERT_GT(summary.at("success").at("hits").get<int>(), 0);
+
+  const Ran ran = run_weir({"transfer", attack, "good-init", "--out", transfer, "--json"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const Json network = Json::parse(ran.out).at("networks").at(0);
   EXPECT_EQ(network.at("all").at("rate"), 1.0);
   EXPECT_EQ(network.at("conditional").at("hits"), summary.at("success").at("hits"));
   EXPECT_LE(network.at("noise").at("rate").get<double>(), 1.0);
-  EXPECT_THAT(contents_of(run / "transfer/transfer.csv"), HasSubstr("network,rate_of,hits,trials"));
+  EXPECT_THAT(contents_of(folder / "transfer/transfer.csv"), HasSubstr("network,rate_of,hits,trials"));
 }
 
 TEST(Transfer, OfNoSuccessIsRefused) {
