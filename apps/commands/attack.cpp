@@ -75,7 +75,11 @@ Seeds aimed(Seeds seeds, const std::string& target) {
   std::vector<Index> kept;
   for (std::size_t i = 0; i < targets.size(); ++i)
     if (targets[i] != seeds.labels[i]) kept.push_back(static_cast<Index>(i));
-  Seeds result{.images = keep_rows(seeds.images, kept), .source = seeds.source, .words = seeds.words};
+  Seeds result{.images = keep_rows(seeds.images, kept),
+               .labels = {},
+               .ids = {},
+               .source = seeds.source,
+               .words = seeds.words};
   for (const Index i : kept) {
     const auto row = static_cast<std::size_t>(i);
     result.labels.push_back(seeds.labels[row]);
