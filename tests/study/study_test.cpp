@@ -86,8 +86,9 @@ void writes_what_the_contract_names(const FinishedRun& run) {
                            "records/compressed-fgsm-answers.csv", "records/original-unchanged-paths.csv"})
     EXPECT_TRUE(std::filesystem::exists(run.folder / file)) << file;
   for (int number = 2; number <= 10; ++number)
-    if (number != 9)  // JSMA is not in this preset
+    if (number != 9) {  // JSMA is not in this preset
       EXPECT_TRUE(std::filesystem::exists(run.folder / fmt::format("tables/table{}.csv", number))) << number;
+    }
   for (int number = 3; number <= 11; ++number)
     for (const char* suffix : {"csv", "gp"})
       EXPECT_TRUE(std::filesystem::exists(run.folder / fmt::format("figures/fig{}.{}", number, suffix)));
