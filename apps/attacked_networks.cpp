@@ -24,8 +24,10 @@ Fusion fusion_named(const std::string& name) {
 
 }  // namespace
 
-Command& takes_attacked_networks(Command& command, AttackedWords& words) {
-  return takes_network(command, words.judged)
+Command& takes_attacked_networks(Command& command, AttackedWords& words, bool takes_ensembles) {
+  takes_network(command, words.judged);
+  if (!takes_ensembles) return command;
+  return command
       .option("--also", "WEIGHTS,...", "more networks to craft on; verdicts are those of the first",
               texts_of_list_into(words.also))
       .option("--fusion", "NAME",

@@ -21,8 +21,8 @@ struct AttackedWords {
   std::vector<std::string> also;  // paths, or names of weights that come with Weir
   std::string fusion;             // empty: not said
 };
-/// Gives a command WEIGHTS, --model, --also and --fusion.
-Command& takes_attacked_networks(Command& command, AttackedWords& words);
+/// Gives a command WEIGHTS and --model, and where several networks can be attacked --also and --fusion.
+Command& takes_attacked_networks(Command& command, AttackedWords& words, bool takes_ensembles);
 
 class AttackedNetworks {
  public:

@@ -39,12 +39,12 @@ class Apgd : public Attack {
   static std::unique_ptr<Attack> make(OptionReader& options);
   std::string_view name() const override { return "apgd"; }
   std::vector<Setting> settings() const override;
+  bool takes_ensembles() const override { return true; }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
   std::optional<Ball> promise() const override { return Ball{options_.norm, options_.eps}; }
-  bool takes_ensembles() const override { return true; }
   void climb(Ascent& ascent, Region& region, BestAttempt& best, const Tensor& start) const;
   ApgdOptions options_;
 };

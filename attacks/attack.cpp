@@ -162,7 +162,7 @@ Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,
   if (task.images.rows() == 0) return outcome;
   std::optional<Evaluator> exact;  // a verdict has no batch to depend on
   if (!task.judge && (ensemble || evaluator.numerics() != Numerics::exact))
-    exact.emplace(judged_network(evaluator.module()), evaluator.device());
+    exact.emplace(ensemble ? ensemble->member(0) : evaluator.module(), evaluator.device());
   Evaluator& judge = task.judge ? *task.judge : exact ? *exact : evaluator;
 
   const Meter before(judge);

@@ -124,6 +124,8 @@ class Attack {
   /// Every option as text that make_attack reads back: for manifests.
   virtual std::vector<Setting> settings() const = 0;
 
+  /// Whether it climbs a loss that several networks can share.
+  virtual bool takes_ensembles() const { return false; }
   /// The ball that no result leaves, where the attack has one.
   std::optional<Ball> ball() const { return promise(); }
 
@@ -146,7 +148,6 @@ class Attack {
   virtual Crafted perturb(Evaluator& evaluator, const Victims& victims,
                           const AttackObserver& observer) const = 0;
   virtual std::optional<Ball> promise() const { return std::nullopt; }
-  virtual bool takes_ensembles() const { return false; }
 };
 
 }  // namespace weir

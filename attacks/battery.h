@@ -29,13 +29,13 @@ class Battery : public Attack {
   static std::unique_ptr<Attack> make(OptionReader& options);
   std::string_view name() const override { return "battery"; }
   std::vector<Setting> settings() const override;
+  bool takes_ensembles() const override { return true; }
   const std::vector<std::shared_ptr<const Attack>>& members() const { return members_; }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
   std::optional<Ball> promise() const override { return Ball{options_.norm, options_.eps}; }
-  bool takes_ensembles() const override { return true; }
   BatteryOptions options_;
   std::vector<std::shared_ptr<const Attack>> members_;
 };

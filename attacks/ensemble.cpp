@@ -139,11 +139,6 @@ Var Ensemble::forward(const Var& x) const {
   return all;
 }
 
-const Module& judged_network(const Module& module) {
-  const auto* const ensemble = dynamic_cast<const Ensemble*>(&module);
-  return ensemble ? ensemble->member(0) : module;
-}
-
 Tensor fused_logits(const Tensor& logits, Index classes, Fusion fusion) {
   const Members members = members_of(logits, classes);
   if (fusion == Fusion::logits) return mean_logits(logits, members);

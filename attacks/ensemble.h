@@ -34,9 +34,6 @@ class Ensemble : public Module {
   std::vector<const Module*> members_;
 };
 
-/// The network whose answers count: of an ensemble the first member, else the module itself.
-const Module& judged_network(const Module& module);
-
 /// The logits that the members speak with together, for probabilities and logits; probabilities come as
 /// log(mean_i softmax(z_i)) by log-sum-exp, so that nothing underflows. [n, M * classes] -> [n, classes]
 Tensor fused_logits(const Tensor& logits, Index classes, Fusion fusion);

@@ -25,12 +25,12 @@ class Fgsm : public Attack {
   static std::unique_ptr<Attack> make(OptionReader& options);
   std::string_view name() const override { return "fgsm"; }
   std::vector<Setting> settings() const override;
+  bool takes_ensembles() const override { return true; }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
   std::optional<Ball> promise() const override { return Ball{PixelNorm::linf, options_.eps}; }
-  bool takes_ensembles() const override { return true; }
   FgsmOptions options_;
 };
 

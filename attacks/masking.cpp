@@ -34,6 +34,7 @@ class GradientProbe : public Attack {
   explicit GradientProbe(Underflow& found) : found_(found) {}
   std::string_view name() const override { return "gradient-probe"; }
   std::vector<Setting> settings() const override { return {}; }
+  bool takes_ensembles() const override { return true; }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver&) const override {
@@ -52,7 +53,6 @@ class GradientProbe : public Attack {
     });
     return Lockstep(victims).finish(victims.images);
   }
-  bool takes_ensembles() const override { return true; }
   Underflow& found_;
 };
 

@@ -30,12 +30,12 @@ class MiFgsm : public Attack {
   static std::unique_ptr<Attack> make(OptionReader& options);
   std::string_view name() const override { return "mi-fgsm"; }
   std::vector<Setting> settings() const override;
+  bool takes_ensembles() const override { return true; }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
   std::optional<Ball> promise() const override { return Ball{options_.norm, options_.eps}; }
-  bool takes_ensembles() const override { return true; }
   MiFgsmOptions options_;
 };
 

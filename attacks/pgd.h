@@ -32,12 +32,12 @@ class Pgd : public Attack {
   static std::unique_ptr<Attack> make(OptionReader& options);
   std::string_view name() const override { return "pgd"; }
   std::vector<Setting> settings() const override;
+  bool takes_ensembles() const override { return true; }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,
                   const AttackObserver& observer) const override;
   std::optional<Ball> promise() const override { return Ball{options_.norm, options_.eps}; }
-  bool takes_ensembles() const override { return true; }
   PgdOptions options_;
 };
 

@@ -78,7 +78,7 @@ Tensor Region::pulled_back(const Tensor& x) const {
   std::vector<double> factors;
   std::vector<bool> outside;
   for (const double norm : row_norms(away, PixelNorm::l2)) {
-    factors.push_back(radius / norm);
+    factors.push_back(norm > radius ? radius / norm : 0);
     outside.push_back(norm > radius);
   }
   Tensor held = x;
@@ -100,8 +100,6 @@ Tensor Region::random_points(std::span<const Rng> rngs) const {
   return project(add_scaled_rows(originals_, factors, values));
 }
 
-void Region::keep(std::span<const Index> rows) {
-  for (Tensor* state : {&originals_, &box_.low, &box_.high}) *state = keep_rows(*state, rows);
-}
+void Region::keep(std::span<const Index> rows) { keep_rows_of({&originals_, &box_.low, &box_.high}, rows); }
 
 }  // namespace weir

@@ -59,7 +59,7 @@ Making making_from(const Json& json) {
   return made;
 }
 
-Json json_of(const Measurement& measured) {
+Json json_of(const CardMeasurement& measured) {
   const Rate rate = rate_of(measured.test.correct, measured.test.count);
   Json embedded = Json::object();
   for (const auto& [device, count] : measured.embedded)
@@ -80,19 +80,19 @@ Json json_of(const Measurement& measured) {
           {"embedded", embedded}};
 }
 
-Measurement measurement_from(const Json& json) {
+CardMeasurement measurement_from(const Json& json) {
   const Json& test = json.at("test");
-  Measurement measured{.xxh3_128 = json.at("xxh3_128"),
-                       .bytes = json.at("bytes"),
-                       .stored_as = json.at("stored_as"),
-                       .parameters = json.at("parameters"),
-                       .device = json.at("device"),
-                       .test = {.count = test.at("images"),
-                                .correct = test.at("correct"),
-                                .loss = test.at("loss"),
-                                .mean_confidence = test.at("mean_confidence"),
-                                .calibration_error = test.at("calibration_error")},
-                       .embedded = {}};
+  CardMeasurement measured{.xxh3_128 = json.at("xxh3_128"),
+                           .bytes = json.at("bytes"),
+                           .stored_as = json.at("stored_as"),
+                           .parameters = json.at("parameters"),
+                           .device = json.at("device"),
+                           .test = {.count = test.at("images"),
+                                    .correct = test.at("correct"),
+                                    .loss = test.at("loss"),
+                                    .mean_confidence = test.at("mean_confidence"),
+                                    .calibration_error = test.at("calibration_error")},
+                           .embedded = {}};
   for (const auto& device : json.at("embedded").items())
     measured.embedded[device.key()] = {.images = device.value().at("images"),
                                        .correct = device.value().at("correct")};
@@ -104,7 +104,7 @@ std::string row(std::string_view label, std::string_view text) {
   return fmt::format("| {} | {} |\n", label, text);
 }
 
-std::string measured_rows(const Measurement& measured) {
+std::string measured_rows(const CardMeasurement& measured) {
   const Evaluation& test = measured.test;
   const Rate rate = rate_of(test.correct, test.count);
   std::string text =

@@ -34,7 +34,7 @@ struct EmbeddedCount {
 };
 
 /// A function of the file and the images.
-struct Measurement {
+struct CardMeasurement {
   std::string xxh3_128;
   std::uint64_t bytes = 0;
   std::string stored_as;  // "F16"
@@ -47,7 +47,7 @@ struct Measurement {
 struct ModelCard {
   std::string name;
   std::optional<Making> made;
-  std::optional<Measurement> measured;
+  std::optional<CardMeasurement> measured;
   std::string notes;  // by hand, kept: Markdown
 };
 

@@ -94,10 +94,17 @@ PreparedWork flow(NetworkSetting s) {
           .right = right};
 }
 
+/// Fewer steps than by default, where those would take minutes: a row's time is nearly all image-gradients.
+OptionTexts steps_to_time(const std::string& name) {
+  if (name == "pgd" || name == "apgd") return {{"iterations", "10"}};
+  if (name == "battery") return {{"iterations", "4"}, {"target-classes", "1"}};
+  return {};
+}
+
 /// Every image counts as classified correctly, so that all are attacked.
-PreparedWork attack_with_defaults(const std::string& name, const NetworkSetting& s) {
+PreparedWork attack_by_name(const std::string& name, const NetworkSetting& s) {
   const auto setup = std::make_shared<Setup>(s);
-  const std::shared_ptr<const Attack> attack = make_attack(name);
+  const std::shared_ptr<const Attack> attack = make_attack(name, steps_to_time(name));
   const std::vector<std::int32_t> answers = argmax_rows(setup->evaluator.logits(setup->images));
   const AttackTask task{.images = setup->images,
                         .truth = Labels::from_host(std::span<const std::int32_t>(answers), s.device)};
@@ -119,7 +126,7 @@ std::vector<NetworkWork> network_works() {
       {"training-step-bf16", [](const NetworkSetting& s) { return training_step(s, DType::bf16); }, true},
       {"flow", flow, false}};
   for (const std::string& name : attack_names())
-    works.push_back({name, [name](const NetworkSetting& s) { return attack_with_defaults(name, s); }, false});
+    works.push_back({name, [name](const NetworkSetting& s) { return attack_by_name(name, s); }, false});
   return works;
 }
 

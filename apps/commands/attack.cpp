@@ -167,8 +167,8 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   expect_one_source(options);
   const std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
   RunFolder folder(session);
-  note_inputs(folder, options, session);
   const AttackedNetworks networks(options.networks, folder, session.device());
+  note_inputs(folder, options, session);
   Seeds seeds = options.images.empty() ? seeds_from_test_set(options, session)
                                        : seeds_from_files(options, session.device());
   if (!options.target.empty()) seeds = aimed(std::move(seeds), options.target);
@@ -211,14 +211,14 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
 
 void add_one(Command& parent, const std::string& name) {
   const auto options = std::make_shared<AttackOptions>();
-  Command& command = parent.child(
-      {.name = name,
-       .summary = std::string(attack_summary(name)),
-       .examples = {fmt::format("weir attack {} good-init --count 1000 --data cifar", name),
-                    fmt::format("weir attack {} good-init --images x.npy --labels y.npy", name)},
-       .details = "Distances: `0.025` is in data units, [-1,1]; `8/255` is a fraction of the pixel range "
-                  "(0.0627). Only inputs that the network gets right are attacked."});
-  takes_attacked_networks(command, options->networks);
+  Command& command =
+      parent.child({.name = name,
+                    .summary = std::string(attack_summary(name)),
+                    .examples = {fmt::format("weir attack {} good-init --count 1000 --data cifar", name),
+                                 fmt::format("weir attack {} good-init --images x.npy --labels y.npy", name)},
+                    .details = "Distances: data units, or `8/255` of the pixel range (0.0627). Only correct "
+                               "inputs are attacked."});
+  takes_attacked_networks(command, options->networks, make_attack(name)->takes_ensembles());
   takes_attack_options(command, name, options->texts);
   command
       .option("--count", "N", "images drawn from the test set (default 200)",

@@ -8,6 +8,7 @@
 #include "apps/machine.h"
 #include "apps/session.h"
 #include "apps/stop_signal.h"
+#include "apps/terminal.h"
 #include "data/home.h"
 #include "data/json_dump.h"
 #include "models/zoo.h"
@@ -39,19 +40,15 @@ Reader weights_into(StudyCommand& options) {
   };
 }
 
-/// A line for each stage that begins, and one bar for them all.
+/// One bar for all stages; where it is not drawn, a line for each that begins.
 class Stages {
  public:
   explicit Stages(const Session& session) : session_(session) {}
 
   void at(std::string_view stage, Index done, Index total) {
-    if (stage != stage_) {
-      bar_.reset();
-      stage_ = stage;
-      session_.say(stage);
-    }
-    // One bar would lose its rate at each stage that was found finished, so time runs from the first that was
-    // not.
+    if (stage != stage_ && !is_terminal(Stream::error)) session_.say(stage);  // where no bar shows it
+    stage_ = stage;
+    // Time runs from the first stage that was not found finished.
     if (!bar_) bar_ = session_.progress("study", total, "image-passes");
     bar_->at(done, stage);
   }

@@ -111,11 +111,12 @@ TEST(BenchNetworks, AWrongAnswerIsReported) {
 }
 
 TEST(BenchNetworks, RefusesWhatItDoesNotKnow) {
-  expect_refusal({"bench", "--works", "forward,forwad"}, 2,
-                 "error[E0207]: `--works` has no `forwad`\n"
-                 "  = note: it is one of forward, input-gradient, 10-class-gradients, training-step,\n"
-                 "          training-step-bf16, flow, fgsm, igsm\n"
-                 "  = help: did you mean `forward`?\n");
+  const Ran misspelt = run_weir({"bench", "--works", "forward,forwad"});
+  EXPECT_EQ(misspelt.code, 2);
+  EXPECT_THAT(misspelt.err,
+              StartsWith("error[E0207]: `--works` has no `forwad`\n"
+                         "  = note: it is one of forward, input-gradient, 10-class-gradients, "));
+  EXPECT_THAT(misspelt.err, HasSubstr("  = help: did you mean `forward`?\n"));
   EXPECT_THAT(run_weir({"bench", "--models", "good-inti"}).err,
               StartsWith("error[E0209]: no model `good-inti`"));
   EXPECT_THAT(run_weir({"bench", "--models", "missing.safetensors"}).code, 3);
