@@ -67,7 +67,8 @@ Section paths_section(const Trace& trace) {
           "How much does a layer know? For every conv layer: the information that its maps "
           "share with the picture that went in (the input path, IIP) and with the maps of the "
           "last conv layer (the output path, OIP). If the lines move, the attack has changed "
-          "what the layers carry, not only the answer.",
+          "what the layers carry, not only the answer. Levels depend on how the information is estimated "
+          "(from few pixels, in eight buckets); differences between steps say more.",
       .html =
           legend + "<div class=\"panels two\">" +
           panel(path_chart(trace, PathKind::input),
