@@ -4,38 +4,49 @@
 #include "generated/places.h"
 #include "study/palette.h"
 #include "study/report_sections.h"
+#include "study/table.h"
 #include "tensor/check.h"
 
 namespace weir {
 namespace {
 
-std::string grouped(Index count) { return with_commas(static_cast<std::uint64_t>(count)); }
-
-std::string cost_in_words(const Cost& cost) {
+std::vector<TableCell> row_of_cost(std::string attack, std::string target, const Cost& cost) {
   const double rate = cost.seconds > 0 ? static_cast<double>(cost.backwards) / cost.seconds : 0;
-  return fmt::format("{} image-gradients, {} forward passes, {:.1f} s, {:.0f} gradients a second",
-                     grouped(cost.backwards), grouped(cost.forwards), cost.seconds, rate);
+  return {std::move(attack),
+          std::move(target),
+          cost.backwards,
+          cost.forwards,
+          fmt::format("{:.1f}", cost.seconds),
+          fmt::format("{:.0f}", rate)};
 }
 
 /// Seconds are those of the computing that filled the cells, in however many sittings.
 Section timing(const ReportMaterial& m) {
-  std::vector<Fact> facts{{"Started", m.manifest.started}};
+  Table table{.id = "timing",
+              .label = "Timing",
+              .title = fmt::format("Making the adversarial inputs, started {}", m.manifest.started),
+              .density = Density::compact,
+              .columns = {{"attack", "Attack"},
+                          {"target", "Made for"},
+                          {"image_gradients", "Image-gradients"},
+                          {"forward_passes", "Forward passes"},
+                          {"seconds", "Seconds"},
+                          {"rate", "Gradients a second"}}};
   Cost sum;
   for (const AttackRun& run : m.analysis.experiment.runs) {
     if (!run.there()) continue;
-    facts.push_back(
-        {fmt::format("{} for {}", run.reading.title, run.planned.target), cost_in_words(run.cell.crafting)});
+    table.add(row_of_cost(run.reading.title, run.planned.target, run.cell.crafting));
     sum.seconds += run.cell.crafting.seconds;
     sum.forwards += run.cell.crafting.forwards;
     sum.backwards += run.cell.crafting.backwards;
   }
-  facts.push_back({"All attacks", cost_in_words(sum)});
-  return {.id = "timing",
+  table.add(row_of_cost("All", "–", sum));
+  return {.id = "time",
           .heading = "Timing",
           .introduction =
               "Of crafting, on the machine below; parts that were found finished count with the "
               "time that they took when they were computed.",
-          .html = to_html(facts)};
+          .html = to_html(table)};
 }
 
 Section rerun(const ReportMaterial& m) {

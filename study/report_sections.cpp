@@ -132,7 +132,7 @@ std::string verdict_rules(const Paper& paper) {
 }
 
 Section audit(const ReportMaterial& m) {
-  std::string html = m.tables({"occupancy"}) + verdict_rules(m.analysis.paper);
+  std::string html = m.tables({"constant_maps", "buckets"}) + verdict_rules(m.analysis.paper);
   html +=
       "<details open><summary>Where the paper does not agree with itself</summary><ol class=\"footnotes\">";
   for (const Inconsistency& one : m.analysis.paper.inconsistencies())

@@ -146,13 +146,19 @@ std::string settings_of_row(const Table& table, std::size_t row) {
   return std::string(table.settings == Settings::reduced ? reduced_heading : "as printed");
 }
 
+/// Numbers and dashes name no row.
+bool is_name(const std::string& text) {
+  return !text.empty() && text != "–" && text.find_first_not_of("0123456789.") != std::string::npos;
+}
+
 /// Why rows are empty, each reason once.
 std::string absences(const Table& table) {
   std::map<std::string, std::vector<std::string>> rows;
   for (const auto& [row, why] : table.missing) {
     std::vector<std::string> names;
     for (const TableCell& cell : table.rows[row])
-      if (const auto* text = std::get_if<std::string>(&cell); text != nullptr && names.size() < 2)
+      if (const auto* text = std::get_if<std::string>(&cell);
+          text != nullptr && is_name(*text) && names.size() < 2)
         names.push_back(*text);
     rows[why].push_back(fmt::format("{}", fmt::join(names, ", ")));
   }

@@ -77,7 +77,8 @@ std::vector<Table> all_tables(const Analysis& analysis) {
   tables.push_back(table_of_all_transfers(analysis));
   for (const std::string& attack : analysis.experiment.preset.across)
     tables.push_back(transfer_matrix(analysis, attack));
-  tables.push_back(table_of_occupancy(analysis));
+  tables.push_back(table_of_constant_maps(analysis));
+  tables.push_back(table_of_buckets(analysis));
   return tables;
 }
 

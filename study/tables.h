@@ -32,7 +32,8 @@ Table table_of_transferable(const Analysis& analysis);
 Table table_of_effects(const Analysis& analysis);
 /// What the mutual information rests on, layer by layer: constant maps and buckets in use, for each
 /// population on the original network.
-Table table_of_occupancy(const Analysis& analysis);
+Table table_of_constant_maps(const Analysis& analysis);
+Table table_of_buckets(const Analysis& analysis);
 
 std::vector<Table> all_tables(const Analysis& analysis);
 

@@ -49,6 +49,11 @@ Comparison accuracy_cell(const Analysis& analysis, const StudiedNetwork& network
                          : Comparison{.paper = printed};
 }
 
+TableCell multiply_adds_cell(const StudiedNetwork& network) {
+  if (!network.there()) return "–";
+  return totals(network.layers).multiply_adds;
+}
+
 std::string source_of_accuracy(const Analysis& analysis, const StudiedNetwork& network) {
   if (!network.there()) return "–";
   return accuracy_of(analysis, network).from_card
@@ -71,10 +76,27 @@ std::vector<TableCell> model_row(const Analysis& analysis, const StudiedNetwork&
   return {network.there() ? network.stored.architecture.model : std::string(network.role->weights),
           accuracy_cell(analysis, network, printed("accuracy")),
           parameters_cell(network, printed("parameters")),
-          totals(network.layers).multiply_adds,
+          multiply_adds_cell(network),
           four_digits(at_hand.mean_confidence, network.there()),
           four_digits(at_hand.calibration_error, network.there()),
           source_of_accuracy(analysis, network)};
+}
+
+/// A row for each conv layer, a column for each population of the original network.
+void add_means_of_layers(Table& table, const Analysis& analysis, double LayerReport::*member, int decimals) {
+  const StudiedNetwork& original = analysis.experiment.original();
+  std::vector<const Population*> populations{&original.normal, &original.clean};
+  for (const AttackDistance& one : analysis.distances)
+    if (one.comparable()) populations.push_back(&one.adversarial.population);
+  table.columns.push_back({"k", "Conv layer"});
+  for (const Population* population : populations)
+    table.columns.push_back({population->name, population->name});
+  for (std::size_t layer = 0; layer < original.normal.aggregate.iip.mean.size(); ++layer) {
+    std::vector<TableCell> row{static_cast<Index>(layer + 1)};
+    for (const Population* population : populations)
+      row.emplace_back(fmt::format("{:.{}f}", over_inputs(*population, layer, member), decimals));
+    table.add(std::move(row));
+  }
 }
 
 }  // namespace
@@ -98,7 +120,7 @@ Table table_of_compression(const Analysis& analysis) {
     };
     Comparison parameters = parameters_cell(network, printed("parameters"));
     table.add({network.title(), parameters, accuracy_cell(analysis, network, printed("accuracy")),
-               totals(network.layers).multiply_adds, source_of_accuracy(analysis, network),
+               multiply_adds_cell(network), source_of_accuracy(analysis, network),
                fmt::format("{}", fmt::join(widths(network.stored.architecture), " "))},
               network.missing);
   }
@@ -154,34 +176,25 @@ Table table_of_architecture(const Analysis& analysis) {
   return table;
 }
 
-Table table_of_occupancy(const Analysis& analysis) {
-  const StudiedNetwork& original = analysis.experiment.original();
-  Table table{.id = "occupancy",
+Table table_of_constant_maps(const Analysis& analysis) {
+  Table table{.id = "constant_maps",
               .label = "Audit",
-              .title = "Constant maps (share) and buckets in use (of nine), by conv layer and population",
+              .title = "Share of constant maps, by conv layer and population",
+              .note = "A constant map shares no information with anything.",
+              .density = Density::compact};
+  add_means_of_layers(table, analysis, &LayerReport::constant_fraction, 3);
+  return table;
+}
+
+Table table_of_buckets(const Analysis& analysis) {
+  Table table{.id = "buckets",
+              .label = "Audit",
+              .title = "Buckets in use, of nine, by conv layer and population",
               .note =
                   "Binned mutual information moves when these do. A difference between paths means "
                   "something only where the populations occupy their buckets alike.",
-              .settings = Settings::as_printed,
-              .density = Density::compact,
-              .columns = {{"k", "Conv layer"}}};
-  std::vector<const Population*> populations{&original.normal, &original.clean};
-  for (const AttackDistance& one : analysis.distances)
-    if (one.comparable()) populations.push_back(&one.adversarial.population);
-  for (const Population* population : populations) {
-    table.columns.push_back({population->name + "_constant", population->name + ": constant"});
-    table.columns.push_back({population->name + "_buckets", population->name + ": buckets"});
-  }
-  for (std::size_t layer = 0; layer < original.normal.aggregate.iip.mean.size(); ++layer) {
-    std::vector<TableCell> row{static_cast<Index>(layer + 1)};
-    for (const Population* population : populations) {
-      row.emplace_back(
-          fmt::format("{:.3f}", over_inputs(*population, layer, &LayerReport::constant_fraction)));
-      row.emplace_back(
-          fmt::format("{:.2f}", over_inputs(*population, layer, &LayerReport::occupied_buckets)));
-    }
-    table.add(std::move(row));
-  }
+              .density = Density::compact};
+  add_means_of_layers(table, analysis, &LayerReport::occupied_buckets, 2);
   return table;
 }
 

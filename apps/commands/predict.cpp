@@ -45,7 +45,7 @@ std::vector<Prediction> predictions(const Pictures& pictures, const Tensor& logi
   return found;
 }
 
-Json document(const std::vector<Prediction>& found) {
+Json document(const std::vector<Prediction>& found, const OpenedNetwork& opened) {
   Json rows = Json::array();
   for (const Prediction& p : found)
     rows.push_back({{"image", p.image},
@@ -53,7 +53,7 @@ Json document(const std::vector<Prediction>& found) {
                     {"name", class_names[static_cast<std::size_t>(p.label)]},
                     {"confidence", p.confidence},
                     {"logits", p.logits}});
-  return {{"predictions", rows}};
+  return {{"model", opened.stored.architecture.model}, {"weights", opened.path}, {"predictions", rows}};
 }
 
 std::string table(const std::vector<Prediction>& found) {
@@ -76,7 +76,7 @@ ExitStatus run_predict(const PredictOptions& options, Session& session) {
       Evaluator(opened.network(), device, session.numerics(Numerics::exact)).logits(pictures.images);
   const std::vector<Prediction> found = predictions(pictures, logits);
   if (!out.empty()) write_npy<float>(out, {{logits.shape()[0], logits.shape()[1]}, logits.to_host()});
-  session.result(session.shared().json ? dumped(document(found)) + "\n" : table(found));
+  session.result(session.shared().json ? dumped(document(found, opened)) + "\n" : table(found));
   return ExitStatus::done;
 }
 

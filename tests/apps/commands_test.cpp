@@ -44,6 +44,7 @@ TEST(Predict, WritesLogits) {
   ASSERT_EQ(ran.code, 0) << ran.err;
   const auto logits = read_npy<float>(run / "logits.npy", {12, 10});
   const auto document = json::parse(ran.out);
+  EXPECT_EQ(document["weights"], weights(run));
   for (std::size_t row = 0; row < 12; ++row)
     for (std::size_t k = 0; k < 10; ++k)
       EXPECT_EQ(document["predictions"][row]["logits"][k].get<float>(), logits.values[row * 10 + k]);
