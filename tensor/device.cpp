@@ -20,10 +20,10 @@ constexpr Row table[] = {
      plain_loops_vendor},                                            // the device path without a GPU
     {"reference", Executor::serial, host_memory, reference_vendor},  // oracle, lessons, f64
 #ifdef WEIR_WITH_OPENBLAS
-    {"openblas", Executor::openmp, host_memory, openblas_vendor},  // convolutions by im2col and OpenBLAS
+    {"openblas", Executor::threads, host_memory, openblas_vendor},  // convolutions by im2col and OpenBLAS
 #endif
 #ifdef WEIR_WITH_ONEDNN
-    {"onednn", Executor::openmp, host_memory, onednn_vendor},  // default CPU: blocked direct convolutions
+    {"onednn", Executor::threads, host_memory, onednn_vendor},  // default CPU: blocked direct convolutions
 #endif
 };
 

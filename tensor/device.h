@@ -13,7 +13,7 @@ namespace weir {
 
 class Vendor;
 
-enum class Executor { serial, openmp, emulated_grid, cuda };
+enum class Executor { serial, threads, emulated_grid, cuda };
 
 class Device {
  public:
@@ -35,7 +35,7 @@ class Device {
   Pool& pool() { return pool_; }
   Memory& memory() { return pool_.memory(); }
   /// True when the host may dereference this device's pointers.
-  bool is_host() const { return executor_ == Executor::serial || executor_ == Executor::openmp; }
+  bool is_host() const { return executor_ == Executor::serial || executor_ == Executor::threads; }
   /// Waits until everything that was launched has finished. CPU devices always have.
   void synchronise() {}
 

@@ -142,6 +142,8 @@ void set_thread_budget(int threads) {
   omp_set_num_threads(threads);
 }
 
+int threads_here() { return in_crew || omp_in_parallel() ? 1 : thread_budget(); }
+
 void place_layer_threads() {
   thread_local bool placed = false;
   if (placed || in_crew) return;

@@ -2,16 +2,13 @@
 /// is the only clever file; an op author writes a functor and never sees a grid, a thread or a barrier.
 #pragma once
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
 #include "tensor/check.h"
 #include "tensor/device.h"
 #include "tensor/kernels/emulate.h"
 #include "tensor/kernels/images.h"
 #include "tensor/kernels/portable.h"
 #include "tensor/profile.h"
+#include "tensor/workers.h"
 
 #if defined(WEIR_WITH_CUDA) && !defined(__CUDACC__)
 #error "this build has CUDA: files that launch kernels must be compiled by nvcc (one-definition rule)"
@@ -38,17 +35,10 @@ inline void check(cudaError_t status, const char* what) {
 }  // namespace cuda_launch
 #endif
 
-/// Below this many elements a parallel region does not pay: a fork and join is 2 to 5 microseconds on an idle
-/// machine, and milliseconds when the other core is busy with something else.
-constexpr Index smallest_parallel_count = 131072;
-
-inline int available_threads() {
-#ifdef _OPENMP
-  return omp_in_parallel() ? 1 : omp_get_max_threads();  // a worker of tensor/workers.h has 1
-#else
-  return 1;
-#endif
-}
+/// Below this many elements waking the workers does not pay: some ten microseconds on an idle machine, and
+/// milliseconds when the other core is busy with something else. OpenMP would be quicker at it, but its helpers
+/// go on spinning for a hundredth of a second on the core where the next piece of a batch wants to compute.
+constexpr Index smallest_parallel_count = 524288;
 
 /// kernel(i) for each i in [0, count), each exactly once, in no promised order. `work` is the number of
 /// elements that one call touches; it only decides whether threads pay.
@@ -56,20 +46,22 @@ template <class Kernel>
 void for_each_index(Device& device, Index count, const Kernel& kernel, Index work = 1) {
   if (count <= 0) return;
   const MemoryAccess access(device.memory());
-  const bool threads_pay = device.executor() == Executor::openmp && count * work >= smallest_parallel_count;
-  const int threads = threads_pay ? available_threads() : 1;
+  const bool threads_pay = device.executor() == Executor::threads && count * work >= smallest_parallel_count;
+  const int threads = threads_pay ? threads_here() : 1;
   const ProfileScope timed(Timed::kernel, threads);
   switch (device.executor()) {
     case Executor::serial:
       for (Index i = 0; i < count; ++i) kernel(i);
       return;
-    case Executor::openmp:
-      if (threads == 1) {
+    case Executor::threads:
+      if (threads == 1)
         for (Index i = 0; i < count; ++i) kernel(i);
-        return;
-      }
-#pragma omp parallel for schedule(static) num_threads(threads)
-      for (Index i = 0; i < count; ++i) kernel(i);
+      else
+        run_pieces(threads, [&](Index part) {
+          const Kernel mine = kernel;
+          const Index last = count * (part + 1) / threads;
+          for (Index i = count * part / threads; i < last; ++i) mine(i);
+        });
       return;
     case Executor::emulated_grid:
       emulate::for_each_index(count, kernel);

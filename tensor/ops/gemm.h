@@ -12,7 +12,7 @@ namespace weir {
 template <class F>
 bool offered(Device& device, Timed what, const F& routine) {
   const MemoryAccess access(device.memory());
-  const ProfileScope timed(what, device.executor() == Executor::openmp ? available_threads() : 1);
+  const ProfileScope timed(what, device.executor() == Executor::threads ? threads_here() : 1);
   return routine(device.vendor());
 }
 

@@ -36,7 +36,7 @@ TEST(Workers, UseNoMoreThreadsThanTheBudgetAndOneInsideEach) {
     int before = widest;
     while (before < together && !widest.compare_exchange_weak(before, together)) {
     }
-    inner = std::max(inner.load(), omp_get_max_threads());
+    inner = std::max({inner.load(), omp_get_max_threads(), threads_here()});
     {
       const std::lock_guard lock(mutex);
       seen.insert(std::this_thread::get_id());
@@ -46,7 +46,8 @@ TEST(Workers, UseNoMoreThreadsThanTheBudgetAndOneInsideEach) {
   });
   EXPECT_LE(seen.size(), 3u);
   EXPECT_LE(widest, 3);
-  EXPECT_EQ(inner, 1) << "OpenMP must see one thread inside a piece";
+  EXPECT_EQ(inner, 1) << "OpenMP and our own loops must see one thread inside a piece";
+  EXPECT_EQ(threads_here(), 3);
 }
 
 TEST(Workers, RethrowTheErrorOfTheLowestPieceAndRunTheOthers) {
