@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "attacks/apgd.h"
+#include "attacks/region.h"
 
 namespace weir {
 
