@@ -78,44 +78,43 @@ int main(int count, char** words) {
   Lesson lesson(count, words);
   Classroom room(1, our_cat);
   const std::int32_t cat = room.labels[0];
-  constexpr double overshoot = 1.02, a_little_more = 1e-4;
+  constexpr double overshoot = 1.02, a_little_more = 1e-4;  // as in the authors' program
+
+  const std::vector<Boundary> planes = boundaries(room.evaluator, room.images, cat);
+  fmt::print("nearest planes: {}, {}\n", class_names[static_cast<std::size_t>(planes[0].other)],
+             class_names[static_cast<std::size_t>(planes[1].other)]);
+  lesson.show("distance of the first, were the network affine", planes[0].distance());
+  lesson.show("distance of the second", planes[1].distance());
+  lesson.show("distance of the ninth", planes[8].distance());
 
   Tensor total = 0.0 * room.images, x = room.images;
-  std::vector<double> path{0};
-  while (still(room.evaluator, x, cat) && path.size() < 50) {
+  double steps = 0;
+  while (still(room.evaluator, x, cat) && steps++ < 50) {
     const Boundary nearest = boundaries(room.evaluator, x, cat).front();
-    if (path.size() == 1) {
-      fmt::print("the nearest plane is that of the class {}\n", class_names[static_cast<std::size_t>(nearest.other)]);
-      lesson.show("its distance, were the network affine", nearest.distance());
-      lesson.show("distance to the ninth plane", boundaries(room.evaluator, x, cat).back().distance());
-    }
-    const double square = dot(nearest.normal, nearest.normal);
-    total = add_scaled(total, (std::abs(nearest.f) + a_little_more) / square, nearest.normal);
+    total = add_scaled(total, (nearest.distance() + a_little_more) / length(nearest.normal), nearest.normal);
     x = add_scaled(room.images, overshoot, total);
-    path.push_back(length(x - room.images));
   }
-  lesson.show("steps until the answer changed", static_cast<double>(path.size()) - 1);
-  lesson.show("distance gone", path.back());
+  const double gone = length(x - room.images);
+  lesson.show("steps until the answer changed", steps);
+  lesson.show("distance gone", gone);
 
   const Outcome outcome = room.attacked("deepfool", {{"reading", "reference"}});
-  lesson.agree("Weir's DeepFool, reading of its authors", outcome.records[0].distortion.l2, path.back(), 1e-4);
+  lesson.agree("Weir's DeepFool, reading of its authors", outcome.records[0].distortion.l2, gone, 1e-5);
 
   // Straight ahead in DeepFool's direction the change comes no later; in a random direction, much later.
-  const Tensor ahead = (1 / path.back()) * (x - room.images);
+  const Tensor ahead = (1 / gone) * (x - room.images);
   const Tensor any = normal(room.images.shape(), 0, 1, Rng{.seed = 7}, room.device);
   const auto at_right_angles = [&](const Tensor& direction) {
     const Tensor level = add_scaled(direction, -dot(direction, ahead), ahead);
     return (1 / length(level)) * level;
   };
-  const double boundary = first_change(room.evaluator, room.images, ahead, cat, path.back());
+  const double boundary = first_change(room.evaluator, room.images, ahead, cat, gone);
   const double elsewhere = first_change(room.evaluator, room.images, at_right_angles(any), cat, 4);
   lesson.show("first change straight ahead", boundary);
   lesson.show("first change in a random direction (4: none up to there)", elsewhere);
   lesson.claim("the nearest boundary is not where chance looks", elsewhere > 5 * boundary);
-  if (lesson.draws()) {
-    const Boundary second = boundaries(room.evaluator, room.images, cat)[1];
-    lesson.picture("07_slice.png", slice(room.evaluator, room.images, ahead, at_right_angles(second.normal),
-                                         3 * path.back(), path.back()));
-  }
+  if (lesson.draws())
+    lesson.picture("07_slice.png", slice(room.evaluator, room.images, ahead, at_right_angles(planes[1].normal),
+                                         3 * gone, gone));
   return lesson.status();
 }

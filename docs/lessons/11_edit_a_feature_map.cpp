@@ -1,18 +1,15 @@
-// Lesson: what does one feature map do? Take it away while the network computes, and ask again.
+// Lesson 11: what does one feature map do? Take it away while the network computes, and ask again.
 //
-// Reading a value needs no edit, since every value is on the tape by its path. An edit replaces values, or
-// gradients on their way back, wherever a path matches its pattern. The gradient of an edited value flows on
-// as if nothing had been done to it; a map that shall be dead for gradients, too, needs a second edit of
-// Edited::gradient. An edit that matches nothing is an error: the evaluator asks the tape for such edits
-// after each forward pass.
-#include <algorithm>
-
-#include "data/home.h"
-#include "layers/evaluator.h"
-#include "models/evaluate.h"
-#include "models/weights.h"
+// Reading a value needs no edit, since every value is on the tape by its path. An edit replaces values, or gradients on
+// their way back, wherever a path matches its pattern. The gradient of an edited value flows on as if nothing had been
+// done to it; a map that shall be dead for gradients, too, needs a second edit of Edited::gradient. An edit that matches
+// nothing is an error: the evaluator asks the tape for such edits after each forward pass.
+#include "docs/lessons/classroom.h"
+#include "docs/lessons/lesson.h"
 
 using namespace weir;
+
+constexpr Index images = 16, maps_tried = 8;
 
 /// maps [N,C,H,W] with one channel zero.
 Tensor without_map(const Tensor& maps, Index map) {
@@ -23,25 +20,35 @@ Tensor without_map(const Tensor& maps, Index map) {
   return Tensor::from_host(std::span<const float>(values), maps.shape(), maps.device());
 }
 
-int main() {
-  Device& device = Device::fastest();
-  const StoredNetwork stored = load_network(find_resource("models/pretrained/good-init.safetensors"), device);
-  const Tensor images = image_tensor(load_embedded(Split::test), {0, 32}, device);
-  Evaluator evaluator(*stored.network, device);
-  const std::vector<float> whole = evaluator.logits(images).to_host();
+/// Logits of all images while one map of the third convolution is zero. [N, classes]
+Tensor logits_without(Classroom& room, Index map) {
+  const std::vector<Edit> edits{
+      {"conv3/*", Edited::value, [=](const Tensor& maps) { return without_map(maps, map); }}};
+  Tensor logits;
+  room.evaluator.visit(room.images, {.record = Record::nothing, .edits = &edits},
+                       [&](Piece& piece) { logits = piece.output.value(); });  // 16 images are one piece
+  return logits;
+}
 
+int main(int count, char** words) {
+  Lesson lesson(count, words);
+  Classroom room(images);
+  const Tensor whole = room.evaluator.logits(room.images);
+  ChartLine line{.colour = "var(--fgsm)", .width = 3};
   double largest = 0;
-  for (Index map = 0; map < 8; ++map) {
-    const std::vector<Edit> edits{
-        {"conv3/*", Edited::value, [=](const Tensor& maps) { return without_map(maps, map); }}};
-    evaluator.visit(images, {.record = Record::nothing, .edits = &edits}, [&](Piece& piece) {
-      const std::vector<float> logits = piece.output.value().to_host();
-      double sum = 0;
-      for (std::size_t i = 0; i < logits.size(); ++i) sum += std::abs(logits[i] - whole[i]);
-      fmt::print("without map {} of conv3, a logit moves by {:.3f} on average\n", map,
-                 sum / static_cast<double>(logits.size()));
-      largest = std::max(largest, sum);
-    });
+  for (Index map = 0; map < maps_tried; ++map) {
+    const Tensor change = logits_without(room, map) - whole;
+    const double mean = dot(change, sign(change)) / (images * class_count);
+    lesson.show(fmt::format("without map {} of conv3, a logit moves by", map), mean);
+    line.points.push_back({static_cast<double>(map), mean});
+    largest = std::max(largest, mean);
   }
-  return largest > 0 ? 0 : 1;  // one of eight maps does something
+  lesson.claim("one of eight maps does something", largest > 0.1);
+  lesson.picture("11_ablation.svg", {.title = "Without one map of conv3",
+                                     .x_label = "map",
+                                     .y_label = "mean change of a logit",
+                                     .alternative = "Some maps move the logits much, others hardly.",
+                                     .x_ticks = Ticks::whole,
+                                     .lines = {line}});
+  return lesson.status();
 }

@@ -19,8 +19,8 @@ inline constexpr Index our_cat = 9;
 
 struct Classroom {
   /// `count` of the images that come with Weir, from `first` on: those that the network gets right.
-  explicit Classroom(Index count, Index first = 0, const std::string& weights = "good-init")
-      : stored(load_network(find_resource("models/pretrained/" + weights + ".safetensors"), device)),
+  explicit Classroom(Index count, Index first = 0, const std::string& weights = "models/pretrained/good-init.safetensors")
+      : stored(load_network(find_resource(weights), device)),
         evaluator(*stored.network, device) {
     const ImageSet set = load_embedded(Split::test);
     std::vector<Tensor> right;
