@@ -1,7 +1,8 @@
 // Lesson 1: backpropagation by hand, on one neuron.
 //
-// A neuron weighs two inputs, adds a bias and bends the sum: y = tanh(w1 x1 + w2 x2 + b). The loss says how far y is
-// from what we wanted: L = (y - 1)^2. Which way should each of the five numbers go, and how strongly does L answer?
+// A neuron weighs two inputs, adds a bias and bends the sum: y = tanh(w1 x1 + w2 x2 + b). The loss says how
+// far y is from what we wanted: L = (y - 1)^2. Which way should each of the five numbers go, and how strongly
+// does L answer?
 #include <array>
 
 #include "autograd/functions.h"
@@ -35,8 +36,12 @@ double slope_by_trying(Neuron n, double Neuron::*number) {
 /// Weir's tape writes down what is computed and walks it backwards.
 struct OnTape {
   explicit OnTape(const Neuron& n)
-      : w1(number(n.w1, "w1")), w2(number(n.w2, "w2")), b(number(n.b, "b")), x1(number(n.x1, "x1")),
-        x2(number(n.x2, "x2")), loss(mean_squared_error(tanh(w1 * x1 + w2 * x2 + b), tensor(1))) {}
+      : w1(number(n.w1, "w1")),
+        w2(number(n.w2, "w2")),
+        b(number(n.b, "b")),
+        x1(number(n.x1, "x1")),
+        x2(number(n.x2, "x2")),
+        loss(mean_squared_error(tanh(w1 * x1 + w2 * x2 + b), tensor(1))) {}
 
   static Tensor tensor(double value) {
     return Tensor::from_host(std::span<const double>(&value, 1), {1, 1}, Device::reference());
@@ -81,7 +86,8 @@ int main(int count, char** words) {
   lesson.agree("loss", on_tape.loss.value().item(), neuron.loss(), 1e-15);
   const auto compare = [&](const char* name, double Neuron::*number, const Var& var) {
     lesson.agree(name, gradients[var].item(), hand.*number, 1e-14);
-    lesson.claim("trying agrees with the rules", std::abs(slope_by_trying(neuron, number) - hand.*number) < 1e-8);
+    lesson.claim("trying agrees with the rules",
+                 std::abs(slope_by_trying(neuron, number) - hand.*number) < 1e-8);
   };
   compare("dL/dw1", &Neuron::w1, on_tape.w1);
   compare("dL/dw2", &Neuron::w2, on_tape.w2);

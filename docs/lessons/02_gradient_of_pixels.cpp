@@ -1,7 +1,8 @@
 // Lesson 2: the gradient with respect to the pixels.
 //
-// A network of a million weights is lesson 1 with more numbers. Its tape gives the slope of the loss for every one of
-// the 3072 numbers of an image, in one pass backwards that costs about as much as one pass forwards.
+// A network of a million weights is lesson 1 with more numbers. Its tape gives the slope of the loss for
+// every one of the 3072 numbers of an image, in one pass backwards that costs about as much as one pass
+// forwards.
 #include "autograd/functions.h"
 #include "docs/lessons/classroom.h"
 #include "docs/lessons/lesson.h"
@@ -22,8 +23,10 @@ Slope slope_at(const Module& network, const Tensor& image, const Labels& label) 
   return {loss.value().item(), tape.backward(loss)[x]};
 }
 
-/// The slope along a direction by trying: two forward passes for one number, where the gradient has 3072 at once.
-double slope_by_trying(const Module& network, const Tensor& image, const Labels& label, const Tensor& direction) {
+/// The slope along a direction by trying: two forward passes for one number, where the gradient has 3072 at
+/// once.
+double slope_by_trying(const Module& network, const Tensor& image, const Labels& label,
+                       const Tensor& direction) {
   constexpr double h = 1e-3;
   return (slope_at(network, add_scaled(image, h, direction), label).loss -
           slope_at(network, add_scaled(image, -h, direction), label).loss) /
@@ -41,16 +44,17 @@ int main(int count, char** words) {
   lesson.show("length of the gradient", length(gradient));
 
   // Along its own direction the gradient's slope is its length; along any other it is the product with it.
-  const Tensor uphill = (1 / length(gradient)) * gradient;
+  const Tensor uphill = unit(gradient);
   const Tensor any = normal(room.images.shape(), 0, 1, Rng{.seed = 2}, room.device);
-  const Tensor sideways = (1 / length(any)) * any;
-  lesson.agree("slope uphill, by trying", slope_by_trying(network, room.images, label, uphill), length(gradient),
-               0.01 * length(gradient));
+  const Tensor sideways = unit(any);
+  lesson.agree("slope uphill, by trying", slope_by_trying(network, room.images, label, uphill),
+               length(gradient), 0.01 * length(gradient));
   lesson.agree("slope in a random direction, by trying",
                slope_by_trying(network, room.images, label, sideways), dot(gradient, sideways),
                0.01 * length(gradient));
 
-  // Weir's attacks ask the evaluator, which wants the slope of the loss at the logits: softmax minus one at the label.
+  // Weir's attacks ask the evaluator, which wants the slope of the loss at the logits: softmax minus one at
+  // the label.
   const Answer answer = room.evaluator.query(room.images, [&](const Tensor& logits, RowRange) {
     Tensor seed = softmax(logits);
     seed.update<float>()[room.labels[0]] -= 1;
@@ -70,7 +74,8 @@ int main(int count, char** words) {
 
   const std::vector<float> cat = room.images.to_host(),
                            moved = add_scaled(room.images, 0.2, uphill).to_host();
-  lesson.picture("02_gradient.png",
-                 sheet({{photo(cat), slopes_picture(gradient.to_host()), added(moved, cat, 20), photo(moved)}}));
+  lesson.picture(
+      "02_gradient.png",
+      sheet({{photo(cat), slopes_picture(gradient.to_host()), added(moved, cat, 20), photo(moved)}}));
   return lesson.status();
 }

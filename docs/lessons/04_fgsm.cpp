@@ -40,8 +40,8 @@ RgbPicture before_and_after(const Classroom& room, const Outcome& outcome) {
     rows[0].push_back(photo(clean));
     rows[1].push_back(added(adversarial, clean, 20));
     rows[2].push_back(photo(adversarial));
-    fmt::print("  {} becomes {}\n", class_names[static_cast<std::size_t>(record.label)],
-               class_names[static_cast<std::size_t>(record.adversarial_class)]);
+    fmt::print("  {} becomes {}\n", name_of(record.label),
+               name_of(record.adversarial_class));
   }
   return sheet(rows);
 }
@@ -57,8 +57,9 @@ int main(int count, char** words) {
   lesson.agree("largest change of a number", largest_magnitude(ours - room.images), eps, 1e-6);
   lesson.show("images", images);
   lesson.agree("fooled", static_cast<double>(fooled(outcome)), images * share_wrong(room, ours), 0);
-  lesson.show("of these, also as 8-bit pictures",
-              static_cast<double>(std::ranges::count(outcome.records, true, &AttackRecord::survives_rounding)));
+  lesson.show(
+      "of these, also as 8-bit pictures",
+      static_cast<double>(std::ranges::count(outcome.records, true, &AttackRecord::survives_rounding)));
 
   const Tensor coin = normal(room.images.shape(), 0, 1, Rng{.seed = 5}, room.device);
   ChartLine attack{.name = "FGSM", .colour = "var(--fgsm)", .width = 3},
@@ -72,11 +73,12 @@ int main(int count, char** words) {
   lesson.show("share fooled at eps 0.025, by random signs", noise.points[2].y);
   lesson.show("share fooled at eps 0.1, by random signs", noise.points[4].y);
   lesson.claim("the direction, not the size of the change, does it", attack.points[1].y > noise.points[4].y);
-  lesson.picture("04_share_fooled.svg", {.title = "One step along the sign of the gradient",
-                                         .x_label = "eps",
-                                         .y_label = "share of images that fool the network",
-                                         .alternative = "FGSM fools nearly half at eps 0.01, noise hardly any.",
-                                         .lines = {noise, attack}});
+  lesson.picture("04_share_fooled.svg",
+                 {.title = "One step along the sign of the gradient",
+                  .x_label = "eps",
+                  .y_label = "share of images that fool the network",
+                  .alternative = "FGSM fools nearly half at eps 0.01, noise hardly any.",
+                  .lines = {noise, attack}});
   lesson.picture("04_before_and_after.png", before_and_after(room, outcome));
   return lesson.status();
 }

@@ -56,7 +56,8 @@ int main(int count, char** words) {
   lesson.show("mean loss before", one.losses.front());
   lesson.show("mean loss after 1 step of 0.02 (FGSM)", one.losses.back());
   lesson.show("mean loss after 10 steps of 0.004 (IGSM)", ten.losses.back());
-  lesson.claim("many small steps climb higher than one large one", ten.losses.back() > 1.5 * one.losses.back());
+  lesson.claim("many small steps climb higher than one large one",
+               ten.losses.back() > 1.5 * one.losses.back());
 
   // The projection keeps the promise. Without it, ten steps end up to ten steps away.
   const Run free = climb(room, 0.004, 10, Projection::off);
@@ -65,7 +66,8 @@ int main(int count, char** words) {
 
   // The step: ten of 0.001 cannot reach the edge of the ball, steps of eps jump from edge to edge.
   const Run timid = climb(room, 0.001, 10, Projection::on), wild = climb(room, 2 * eps, 10, Projection::on);
-  lesson.agree("largest change with steps of 0.001", largest_magnitude(timid.images - room.images), 0.01, 1e-6);
+  lesson.agree("largest change with steps of 0.001", largest_magnitude(timid.images - room.images), 0.01,
+               1e-6);
   lesson.show("mean loss after 10 steps of 0.001", timid.losses.back());
   lesson.show("mean loss after 10 steps of 0.04", wild.losses.back());
   lesson.claim("a step between the two does best",
@@ -80,15 +82,16 @@ int main(int count, char** words) {
   lesson.show("fooled by FGSM", static_cast<double>(fooled(fgsm)));
   lesson.show("fooled by IGSM", static_cast<double>(fooled(igsm)));
   lesson.show("fooled by PGD from a random start", static_cast<double>(fooled(pgd)));
-  lesson.claim("iterating fools at least as many", fooled(igsm) >= fooled(fgsm) && fooled(pgd) >= fooled(fgsm));
+  lesson.claim("iterating fools at least as many",
+               fooled(igsm) >= fooled(fgsm) && fooled(pgd) >= fooled(fgsm));
 
-  lesson.picture("05_steps.svg", {.title = "Ten steps in a ball of 0.02, by step size",
-                                  .x_label = "step",
-                                  .y_label = "mean loss of 8 images",
-                                  .alternative = "Steps of 0.004 reach the highest loss.",
-                                  .x_ticks = Ticks::whole,
-                                  .lines = {line_of(timid, "0.001", "var(--normal)"),
-                                            line_of(wild, "0.04", "var(--igsm)"),
-                                            line_of(ten, "0.004", "var(--fgsm)")}});
+  lesson.picture("05_steps.svg",
+                 {.title = "Ten steps in a ball of 0.02, by step size",
+                  .x_label = "step",
+                  .y_label = "mean loss of 8 images",
+                  .alternative = "Steps of 0.004 reach the highest loss.",
+                  .x_ticks = Ticks::whole,
+                  .lines = {line_of(timid, "0.001", "var(--normal)"), line_of(wild, "0.04", "var(--igsm)"),
+                            line_of(ten, "0.004", "var(--fgsm)")}});
   return lesson.status();
 }

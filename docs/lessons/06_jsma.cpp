@@ -1,8 +1,8 @@
 // Lesson 6: the saliency map. Change few numbers of the image, each by much: which ones?
 //
-// Let p_t be the probability of the class that we want to see. A number i is worth raising where p_t grows with it
-// (a_i = dp_t / dx_i > 0) and all other classes together shrink (b_i < 0). JSMA takes the pair with the largest product
-// of both sums, raises it, and looks again.
+// Let p_t be the probability of the class that we want to see. A number i is worth raising where p_t grows
+// with it (a_i = dp_t / dx_i > 0) and all other classes together shrink (b_i < 0). JSMA takes the pair with
+// the largest product of both sums, raises it, and looks again.
 #include "attacks/jsma.h"
 #include "attacks/saliency.h"
 #include "docs/lessons/classroom.h"
@@ -33,7 +33,8 @@ Pair best_pair(const std::vector<float>& a, const std::vector<float>& b, const s
 }
 
 /// d(one output) / dx from a seed of the logits: dp_t = p_t (e_t - p).
-std::vector<float> slope_of(Classroom& room, const std::function<double(std::span<const double>, Index)>& seed) {
+std::vector<float> slope_of(Classroom& room,
+                            const std::function<double(std::span<const double>, Index)>& seed) {
   const Answer answer = room.evaluator.query(room.images, [&](const Tensor& logits, RowRange) {
     const std::vector<double> z = logits.to_host_double();
     std::vector<float> row;
@@ -48,7 +49,9 @@ int main(int count, char** words) {
   Classroom room(1, our_cat);
   const std::vector<float> cat = room.images.to_host();
 
-  const auto p = [](std::span<const double> z, Index k) { return confidence_of(z, static_cast<std::int32_t>(k)); };
+  const auto p = [](std::span<const double> z, Index k) {
+    return confidence_of(z, static_cast<std::int32_t>(k));
+  };
   const std::vector<float> a = slope_of(
       room, [&](std::span<const double> z, Index k) { return p(z, dog) * ((k == dog ? 1 : 0) - p(z, k)); });
   // The others' probabilities add up to 1 - p_t, so their slope is -a: no second pass is needed.
@@ -68,7 +71,9 @@ int main(int count, char** words) {
     if (!step.chosen.empty() && step.chosen[0].first >= 0) chosen.push_back(step.chosen[0]);
     probability.push_back(confidence_of(step.logits.to_host_double(), dog));
   });
-  const auto as_set = [](auto one, auto other) { return std::pair(std::min(one, other), std::max(one, other)); };
+  const auto as_set = [](auto one, auto other) {
+    return std::pair(std::min(one, other), std::max(one, other));
+  };
   lesson.claim("Weir's first pair is the best of all pairs",
                as_set(chosen.at(0).first, chosen[0].second) ==
                    as_set(static_cast<Index>(best.first), static_cast<Index>(best.second)));
@@ -83,15 +88,17 @@ int main(int count, char** words) {
   lesson.claim("JSMA stays within a tenth of the numbers", record.distortion.l0_features <= 307);
 
   const std::vector<float> dog_now = outcome.images.to_host();
-  lesson.picture("06_saliency.png", sheet({{photo(cat), slopes_picture(a), added(dog_now, cat, 5), photo(dog_now)}}));
+  lesson.picture("06_saliency.png",
+                 sheet({{photo(cat), slopes_picture(a), added(dog_now, cat, 5), photo(dog_now)}}));
   ChartLine line{.name = "dog", .colour = "var(--fgsm)", .width = 3};
   for (std::size_t k = 0; k < probability.size(); ++k)
     line.points.push_back({2.0 * static_cast<double>(k), probability[k]});
-  lesson.picture("06_probability.svg", {.title = "The dog grows, pair by pair",
-                                        .x_label = "numbers changed, of 3072",
-                                        .y_label = "probability of the dog",
-                                        .alternative = "The probability rises from nearly zero, at last steeply.",
-                                        .x_ticks = Ticks::whole,
-                                        .lines = {line}});
+  lesson.picture("06_probability.svg",
+                 {.title = "The dog grows, pair by pair",
+                  .x_label = "numbers changed, of 3072",
+                  .y_label = "probability of the dog",
+                  .alternative = "The probability rises from nearly zero, at last steeply.",
+                  .x_ticks = Ticks::whole,
+                  .lines = {line}});
   return lesson.status();
 }

@@ -1,8 +1,8 @@
 // Lesson 7: DeepFool, or how far away is the nearest decision boundary?
 //
-// Between the cat's class y and another class k lies the surface where f_k = z_k - z_y is zero. Were the network affine,
-// that surface would be a plane with normal w_k = df_k / dx at distance |f_k| / |w_k|. DeepFool goes to the nearest of
-// the nine planes, finds that the network is not quite affine, and repeats.
+// Between the cat's class y and another class k lies the surface where f_k = z_k - z_y is zero. Were the
+// network affine, that surface would be a plane with normal w_k = df_k / dx at distance |f_k| / |w_k|.
+// DeepFool goes to the nearest of the nine planes, finds that the network is not quite affine, and repeats.
 #include "docs/lessons/classroom.h"
 #include "docs/lessons/lesson.h"
 
@@ -27,7 +27,8 @@ std::vector<Boundary> boundaries(Evaluator& evaluator, const Tensor& x, std::int
       rows[i * class_count + static_cast<std::size_t>(others[i])] = 1;
       rows[i * class_count + static_cast<std::size_t>(label)] = -1;
     }
-    return Tensor::from_host(std::span<const float>(rows), {std::ssize(others), class_count}, logits.device());
+    return Tensor::from_host(std::span<const float>(rows), {std::ssize(others), class_count},
+                             logits.device());
   };
   const Answer answer = evaluator.query(x, seeds, std::ssize(others));
   const std::vector<double> z = answer.logits.to_host_double();
@@ -45,17 +46,19 @@ bool still(Evaluator& evaluator, const Tensor& x, std::int32_t label) {
 }
 
 /// How far along a direction of length 1 the answer changes first, to a hundredth; `most` if it does not.
-double first_change(Evaluator& evaluator, const Tensor& x, const Tensor& direction, std::int32_t label, double most) {
+double first_change(Evaluator& evaluator, const Tensor& x, const Tensor& direction, std::int32_t label,
+                    double most) {
   for (double at = 0; at < most; at += 0.01)
     if (!still(evaluator, add_scaled(x, at, direction), label)) return at;
   return most;
 }
 
-/// The plane through x, `across` to the right and `up` upwards. A colour a class, paler near a boundary; black: the path.
+/// The plane through x: `across` to the right, `up` upwards. A colour a class, paler near a boundary.
 RgbPicture slice(Evaluator& evaluator, const Tensor& x, const Tensor& across, const Tensor& up, double reach,
                  double gone) {
   constexpr Index middle = 20, cells = 2 * middle + 1;
-  constexpr std::array colours{"accent", "normal", "good", "clean", "fair", "fgsm", "igsm", "jsma", "poor", "cw"};
+  constexpr std::array colours{"accent", "normal", "good", "clean", "fair",
+                               "fgsm",   "igsm",   "jsma", "poor",  "cw"};
   RgbPicture picture{.width = cells, .height = cells, .pixels = {}};
   for (Index row = middle; row >= -middle; --row) {
     std::vector<Tensor> line;
@@ -66,8 +69,8 @@ RgbPicture slice(Evaluator& evaluator, const Tensor& x, const Tensor& across, co
       const std::int32_t answer = predicted_class(z);
       const bool on_path = row == 0 && i >= middle && i <= middle + std::lround(gone / reach * middle);
       const double strength = on_path ? 1 : std::min(1.0, 0.2 + lead_of(z, answer) / 8);
-      const auto parts = rgb(mixed("#ffffff", colour(on_path ? "ink" : colours[static_cast<std::size_t>(answer)]),
-                                   strength));
+      const auto parts = rgb(
+          mixed("#ffffff", colour(on_path ? "ink" : colours[static_cast<std::size_t>(answer)]), strength));
       picture.pixels.insert(picture.pixels.end(), parts.begin(), parts.end());
     });
   }
@@ -81,12 +84,10 @@ int main(int count, char** words) {
   constexpr double overshoot = 1.02, a_little_more = 1e-4;  // as in the authors' program
 
   const std::vector<Boundary> planes = boundaries(room.evaluator, room.images, cat);
-  fmt::print("nearest planes: {}, {}\n", class_names[static_cast<std::size_t>(planes[0].other)],
-             class_names[static_cast<std::size_t>(planes[1].other)]);
+  fmt::print("nearest planes: {}, {}\n", name_of(planes[0].other), name_of(planes[1].other));
   lesson.show("distance of the first, were the network affine", planes[0].distance());
   lesson.show("distance of the second", planes[1].distance());
   lesson.show("distance of the ninth", planes[8].distance());
-
   Tensor total = 0.0 * room.images, x = room.images;
   double steps = 0;
   while (still(room.evaluator, x, cat) && steps++ < 50) {
@@ -102,11 +103,10 @@ int main(int count, char** words) {
   lesson.agree("Weir's DeepFool, reading of its authors", outcome.records[0].distortion.l2, gone, 1e-5);
 
   // Straight ahead in DeepFool's direction the change comes no later; in a random direction, much later.
-  const Tensor ahead = (1 / gone) * (x - room.images);
+  const Tensor ahead = unit(x - room.images);
   const Tensor any = normal(room.images.shape(), 0, 1, Rng{.seed = 7}, room.device);
   const auto at_right_angles = [&](const Tensor& direction) {
-    const Tensor level = add_scaled(direction, -dot(direction, ahead), ahead);
-    return (1 / length(level)) * level;
+    return unit(add_scaled(direction, -dot(direction, ahead), ahead));
   };
   const double boundary = first_change(room.evaluator, room.images, ahead, cat, gone);
   const double elsewhere = first_change(room.evaluator, room.images, at_right_angles(any), cat, 4);
@@ -114,7 +114,7 @@ int main(int count, char** words) {
   lesson.show("first change in a random direction (4: none up to there)", elsewhere);
   lesson.claim("the nearest boundary is not where chance looks", elsewhere > 5 * boundary);
   if (lesson.draws())
-    lesson.picture("07_slice.png", slice(room.evaluator, room.images, ahead, at_right_angles(planes[1].normal),
-                                         3 * gone, gone));
+    lesson.picture("07_slice.png", slice(room.evaluator, room.images, ahead,
+                                         at_right_angles(planes[1].normal), 3 * gone, gone));
   return lesson.status();
 }

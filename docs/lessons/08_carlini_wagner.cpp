@@ -1,9 +1,10 @@
-// Lesson 8: Carlini & Wagner's objective. Not "go up the loss within a ball" but "as near as possible, and wrong":
+// Lesson 8: Carlini & Wagner's objective. Not "go up the loss within a ball" but "as near as possible, and
+// wrong":
 //
 //   minimise |x' - x|^2 + c f(x'),   f = max(0, z_y - max of the other z + kappa)
 //
-// f is zero as soon as another class leads by kappa, so it stops pushing where pushing is no longer needed. x' = tanh(w)
-// keeps every pixel inside (-1, 1) without clipping, and w is free: Adam may move it anywhere.
+// f is zero as soon as another class leads by kappa, so it stops pushing where pushing is no longer needed.
+// x' = tanh(w) keeps every pixel inside (-1, 1) without clipping, and w is free: Adam may move it anywhere.
 #include "attacks/margins.h"
 #include "docs/lessons/classroom.h"
 #include "docs/lessons/lesson.h"
@@ -12,11 +13,13 @@ using namespace weir;
 
 struct Descent {
   std::vector<double> distances, margins;  // |x' - x| and z_y - max of the other z, before each step
-  double nearest = std::numeric_limits<double>::infinity();  // the shortest distance at which the answer was wrong
+  double nearest =
+      std::numeric_limits<double>::infinity();  // the shortest distance at which the answer was wrong
   std::vector<float> best;
 };
 
-/// The objective's slope at each w: (2 (x' - x) - c d(lead of the others)/dx') (1 - x'^2), and Adam (Kingma & Ba 2015).
+/// The objective's slope at each w: (2 (x' - x) - c d(lead of the others)/dx') (1 - x'^2), and Adam (Kingma &
+/// Ba 2015).
 Descent descend(Classroom& room, double c, double kappa, Index steps) {
   constexpr double rate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   const std::vector<double> x = room.images.to_host_double();
@@ -62,7 +65,8 @@ int main(int count, char** words) {
   Classroom room(1, our_cat);
   constexpr Index steps = 60;
 
-  // The constant c is the price of not fooling. Too low: the image stays. Too high: it goes further than it must.
+  // The constant c is the price of not fooling. Too low: the image stays. Too high: it goes further than it
+  // must.
   const Descent low = descend(room, 0.001, 0, steps), fair = descend(room, 0.02, 0, steps),
                 high = descend(room, 1, 0, steps), sure = descend(room, 0.02, 3, steps);
   lesson.show("c = 0.001: lead of the cat after 60 steps", low.margins.back());
@@ -74,7 +78,9 @@ int main(int count, char** words) {
   lesson.show("c = 0.02, kappa = 3: distance at the end", sure.distances.back());
 
   // Weir searches c by bisection. Other attacks on the same cat, by the same measure:
-  const Outcome cw = room.attacked("cw", {{"iterations", "60"}, {"binary-steps", "3"}, {"learning-rate", "0.001"},
+  const Outcome cw = room.attacked("cw", {{"iterations", "60"},
+                                          {"binary-steps", "3"},
+                                          {"learning-rate", "0.001"},
                                           {"initial-constant", "0.02"}});
   const Outcome deepfool = room.attacked("deepfool"), fgsm = room.attacked("fgsm");
   lesson.claim("all three fool the network", fooled(cw) + fooled(deepfool) + fooled(fgsm) == 3);
@@ -87,13 +93,14 @@ int main(int count, char** words) {
 
   const std::vector<float> cat = room.images.to_host();
   lesson.picture("08_nearest.png", sheet({{photo(cat), added(fair.best, cat, 20), photo(fair.best)}}));
-  lesson.picture("08_lead.svg", {.title = "The lead of the cat, for three prices c",
-                                 .x_label = "step",
-                                 .y_label = "lead, logits",
-                                 .alternative = "At c = 0.001 the lead stays, at 0.02 it falls to 0 and stays there.",
-                                 .x_ticks = Ticks::whole,
-                                 .lines = {line_of(low.margins, "c = 0.001", "var(--normal)"),
-                                           line_of(high.margins, "c = 1", "var(--igsm)"),
-                                           line_of(fair.margins, "c = 0.02", "var(--fgsm)")}});
+  lesson.picture("08_lead.svg",
+                 {.title = "The lead of the cat, for three prices c",
+                  .x_label = "step",
+                  .y_label = "lead, logits",
+                  .alternative = "At c = 0.001 the lead stays, at 0.02 it falls to 0 and stays there.",
+                  .x_ticks = Ticks::whole,
+                  .lines = {line_of(low.margins, "c = 0.001", "var(--normal)"),
+                            line_of(high.margins, "c = 1", "var(--igsm)"),
+                            line_of(fair.margins, "c = 0.02", "var(--fgsm)")}});
   return lesson.status();
 }

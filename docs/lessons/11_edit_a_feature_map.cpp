@@ -1,9 +1,10 @@
 // Lesson 11: what does one feature map do? Take it away while the network computes, and ask again.
 //
-// Reading a value needs no edit, since every value is on the tape by its path. An edit replaces values, or gradients on
-// their way back, wherever a path matches its pattern. The gradient of an edited value flows on as if nothing had been
-// done to it; a map that shall be dead for gradients, too, needs a second edit of Edited::gradient. An edit that matches
-// nothing is an error: the evaluator asks the tape for such edits after each forward pass.
+// Reading a value needs no edit, since every value is on the tape by its path. An edit replaces values, or
+// gradients on their way back, wherever a path matches its pattern. The gradient of an edited value flows on
+// as if nothing had been done to it; a map that shall be dead for gradients, too, needs a second edit of
+// Edited::gradient. An edit that matches nothing is an error: the evaluator asks the tape for such edits
+// after each forward pass.
 #include "docs/lessons/classroom.h"
 #include "docs/lessons/lesson.h"
 

@@ -19,9 +19,9 @@ inline constexpr Index our_cat = 9;
 
 struct Classroom {
   /// `count` of the images that come with Weir, from `first` on: those that the network gets right.
-  explicit Classroom(Index count, Index first = 0, const std::string& weights = "models/pretrained/good-init.safetensors")
-      : stored(load_network(find_resource(weights), device)),
-        evaluator(*stored.network, device) {
+  explicit Classroom(Index count, Index first = 0,
+                     const std::string& weights = "models/pretrained/good-init.safetensors")
+      : stored(load_network(find_resource(weights), device)), evaluator(*stored.network, device) {
     const ImageSet set = load_embedded(Split::test);
     std::vector<Tensor> right;
     for (Index row = first; row < set.count() && static_cast<Index>(right.size()) < count; ++row) {
@@ -54,19 +54,24 @@ inline double dot(const Tensor& a, const Tensor& b) {
   return sum;
 }
 inline double length(const Tensor& x) { return std::sqrt(dot(x, x)); }
+/// The same direction with length 1.
+inline Tensor unit(const Tensor& x) { return (1 / length(x)) * x; }
 inline double largest_magnitude(const Tensor& x) {
   double largest = 0;
   for (const double value : x.to_host_double()) largest = std::max(largest, std::abs(value));
   return largest;
 }
 
-/// 1 at the label, 0 elsewhere: [N, 10], from which softmax(z) - one_hot is the slope of the loss at the logits.
+/// 1 at the label, 0 elsewhere: [N, 10], from which softmax(z) - one_hot is the slope of the loss at the
+/// logits.
 inline Tensor one_hot(const std::vector<std::int32_t>& labels, Device& device) {
   std::vector<float> rows(labels.size() * class_count, 0);
   for (std::size_t i = 0; i < labels.size(); ++i)
     rows[i * class_count + static_cast<std::size_t>(labels[i])] = 1;
   return Tensor::from_host(std::span<const float>(rows), {std::ssize(labels), class_count}, device);
 }
+
+inline std::string_view name_of(std::int32_t label) { return class_names[static_cast<std::size_t>(label)]; }
 
 /// How many of an attack's inputs fool the network, each judged alone.
 inline Index fooled(const Outcome& outcome) {
@@ -106,7 +111,8 @@ inline RgbPicture sheet(const std::vector<std::vector<RgbPicture>>& rows) {
   constexpr Index gap = 6;
   const RgbPicture& tile = rows.at(0).at(0);
   const auto columns = static_cast<Index>(rows[0].size()), lines = static_cast<Index>(rows.size());
-  RgbPicture all{.width = columns * (tile.width + gap) - gap, .height = lines * (tile.height + gap) - gap, .pixels = {}};
+  RgbPicture all{
+      .width = columns * (tile.width + gap) - gap, .height = lines * (tile.height + gap) - gap, .pixels = {}};
   all.pixels.assign(static_cast<std::size_t>(3 * all.width * all.height), 255);
   for (Index line = 0; line < lines; ++line)
     for (Index column = 0; column < columns; ++column)
@@ -114,8 +120,8 @@ inline RgbPicture sheet(const std::vector<std::vector<RgbPicture>>& rows) {
         std::copy_n(&rows[static_cast<std::size_t>(line)][static_cast<std::size_t>(column)]
                          .pixels[static_cast<std::size_t>(3 * y * tile.width)],
                     3 * tile.width,
-                    &all.pixels[static_cast<std::size_t>(3 * ((line * (tile.height + gap) + y) * all.width +
-                                                              column * (tile.width + gap)))]);
+                    &all.pixels[static_cast<std::size_t>(
+                        3 * ((line * (tile.height + gap) + y) * all.width + column * (tile.width + gap)))]);
   return all;
 }
 

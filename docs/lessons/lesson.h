@@ -51,10 +51,9 @@ class Lesson {
   static std::string standalone(const LineChart& chart) {
     std::string svg = to_svg(chart);
     svg.insert(4, " xmlns=\"http://www.w3.org/2000/svg\" width=\"460\" height=\"338\"");
-    svg.insert(svg.find('\n') + 1,
-               fmt::format("<style>:root{{{}}}text{{font-family:sans-serif}}</style>\n"
-                           "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-                           css_variables(Scheme::light)));
+    svg.insert(svg.find('\n') + 1, fmt::format("<style>:root{{{}}}text{{font-family:sans-serif}}</style>\n"
+                                               "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
+                                               css_variables(Scheme::light)));
     return svg;
   }
 
