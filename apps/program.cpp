@@ -25,9 +25,10 @@ Command program() {
                     "and messages to stderr. Exit codes: 0 done, 1 a check failed, 2 usage, 3 input missing, "
                     "4 input damaged, 5 numerical failure, 6 disk, memory or permission, 7 not available "
                     "here, 70 a bug, 130 or 143 stopped by a signal."});
-  for (const auto add : {add_study, add_train, add_compress, add_distill, add_eval, add_attack, add_trace,
-                         add_transfer, add_flow, add_predict, add_gradient, add_models, add_bench, add_data,
-                         add_verify, add_report, add_compare, add_doctor})
+  for (const auto add :
+       {add_study,       add_train,   add_compress, add_distill, add_eval,    add_attack,   add_trace,
+        add_lesson_page, add_explain, add_transfer, add_flow,    add_predict, add_gradient, add_models,
+        add_bench,       add_data,    add_verify,   add_report,  add_compare, add_doctor})
     add(weir);
   return weir;
 }

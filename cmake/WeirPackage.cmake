@@ -24,6 +24,7 @@ install(DIRECTORY ${folders} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/weir FILES_
   PATTERN data/embedded EXCLUDE PATTERN models/pretrained EXCLUDE PATTERN models/recipes EXCLUDE)
 install(DIRECTORY data/embedded DESTINATION ${home_dir}/data)
 install(DIRECTORY models/pretrained models/recipes DESTINATION ${home_dir}/models)
+install(DIRECTORY docs/lessons/networks DESTINATION ${home_dir}/docs/lessons)
 install(DIRECTORY study/ DESTINATION ${home_dir}/study FILES_MATCHING PATTERN "*.json")
 
 install(EXPORT weirTargets NAMESPACE weir:: DESTINATION ${package_dir})

@@ -4,7 +4,6 @@
 #include <string_view>
 
 namespace weir {
-namespace {
 
 std::string base64(std::span<const std::byte> bytes) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -18,8 +17,6 @@ std::string base64(std::span<const std::byte> bytes) {
   }
   return words;
 }
-
-}  // namespace
 
 std::string data_uri(const RgbPicture& picture) {
   return "data:image/png;base64," + base64(encode_png(picture));

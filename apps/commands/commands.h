@@ -9,6 +9,8 @@ void add_study(Command& weir);
 void add_attack(Command& weir);
 void add_transfer(Command& weir);
 void add_trace(Command& weir);
+void add_lesson_page(Command& weir);
+void add_explain(Command& weir);
 void add_flow(Command& weir);
 void add_train(Command& weir);
 void add_compress(Command& weir);
