@@ -14,9 +14,10 @@ Reader device_into(std::string& target) {
   return [&target](const Argument& argument) {
     name_into(target, {"reference", "openblas", "onednn", "cuda", "emulated"})(argument);
     if (const std::string reason = Device::why_unusable(target); !reason.empty()) {
-      write_message(fmt::format("warning[W0701]: device `{}` is not usable here: {}\n"
-                                "  = note: this runs on `{}` instead\n",
-                                target, reason, Device::fastest().name()));
+      write_message(
+          fmt::format("warning[W0701]: device `{}` is not usable here: {}\n"
+                      "  = note: this runs on `{}` instead\n",
+                      target, reason, Device::fastest().name()));
       target = Device::fastest().name();
     }
     Device::named(target);

@@ -88,7 +88,8 @@ Tensor Evaluator::logits(const Tensor& images) {
 }
 
 Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotangents) {
-  const auto pieces = static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_, device_).pieces);
+  const auto pieces =
+      static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_, device_).pieces);
   std::vector<Tensor> logits(pieces), gradients(pieces);
   const TapeOptions options{.mode = Mode::evaluate, .record = Record::for_input, .numerics = numerics_};
   visit(images, options, [&](Piece& piece) {

@@ -1,7 +1,9 @@
 // The ladder of convolutions: every rung on every layer shape of good-init, in three directions, batch 512.
-//   cuda_ladder [--json]     a line a measurement; exit code 1 when a rung's answer is wrong, 77 without a GPU
-// A rung is checked against the exact form of the first one before it is timed. Times are of the GPU alone, between two events
-// around 12 launches that take three sets of inputs in turn, so that none of them lies in the second-level cache.
+//   cuda_ladder [--json]     a line a measurement; exit code 1 when a rung's answer is wrong, 77 without a
+//   GPU
+// A rung is checked against the exact form of the first one before it is timed. Times are of the GPU alone,
+// between two events around 12 launches that take three sets of inputs in turn, so that none of them lies in
+// the second-level cache.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -23,13 +25,14 @@ namespace {
 struct Layer {
   Index in, out, size;
 };
-constexpr Layer layers[] = {{3, 32, 32},  {32, 32, 32}, {32, 48, 32},  {48, 48, 32},
+constexpr Layer layers[] = {{3, 32, 32},  {32, 32, 32}, {32, 48, 32}, {48, 48, 32},
                             {48, 80, 16}, {80, 80, 16}, {80, 128, 8}, {128, 128, 8}};
 constexpr Index batch = 512;
 constexpr int sets = 3;
 
 enum class Direction { forward, input_gradient, weight_gradient };
-constexpr Direction directions[] = {Direction::forward, Direction::input_gradient, Direction::weight_gradient};
+constexpr Direction directions[] = {Direction::forward, Direction::input_gradient,
+                                    Direction::weight_gradient};
 const char* name_of(Direction direction) {
   return direction == Direction::forward          ? "forward"
          : direction == Direction::input_gradient ? "input-gradient"
@@ -60,11 +63,12 @@ std::vector<Rung> rungs() {
   };
   std::vector<Rung> all;
   for (const Numerics numerics : {Numerics::exact, Numerics::fast})
-    all.push_back({.name = numerics == Numerics::exact ? "v0 columns, our product" : "v0 columns, cuBLAS TF32",
-                   .numerics = numerics,
-                   .tolerance = numerics == Numerics::exact ? 0 : 1e-3,
-                   .routine = {lowered(cuda::lowered_forward), lowered(cuda::lowered_input_gradient),
-                               lowered(cuda::lowered_weight_gradient)}});
+    all.push_back(
+        {.name = numerics == Numerics::exact ? "v0 columns, our product" : "v0 columns, cuBLAS TF32",
+         .numerics = numerics,
+         .tolerance = numerics == Numerics::exact ? 0 : 1e-3,
+         .routine = {lowered(cuda::lowered_forward), lowered(cuda::lowered_input_gradient),
+                     lowered(cuda::lowered_weight_gradient)}});
   const Layout blocks = Device::named("cuda").vendor().preferred_layout(DType::f32);
   for (const Numerics numerics : {Numerics::exact, Numerics::fast})
     all.push_back({.name = numerics == Numerics::exact ? "device, exact" : "device, fast",
@@ -147,7 +151,9 @@ struct Operands {
     return c;
   }
   std::vector<float> answer(Direction direction) const {
-    const Tensor& of = direction == Direction::forward ? y : direction == Direction::input_gradient ? dx : dweight;
+    const Tensor& of = direction == Direction::forward          ? y
+                       : direction == Direction::input_gradient ? dx
+                                                                : dweight;
     return of.as(DType::f32).to_host();
   }
 };
@@ -199,9 +205,10 @@ bool measure(const Rung& rung, const Layer& l, Direction direction, const std::v
   }
   const double error = distance(operands[0].answer(direction), expected);
   const bool right = error <= rung.tolerance;
-  const double time = microseconds([&](int set) { routine(operands[static_cast<std::size_t>(set)].toward(direction)); });
-  std::printf("\"microseconds\": %.2f, \"tflops\": %.2f, \"error\": %.2e, \"right\": %s}\n", time, flops / time / 1e6,
-              error, right ? "true" : "false");
+  const double time =
+      microseconds([&](int set) { routine(operands[static_cast<std::size_t>(set)].toward(direction)); });
+  std::printf("\"microseconds\": %.2f, \"tflops\": %.2f, \"error\": %.2e, \"right\": %s}\n", time,
+              flops / time / 1e6, error, right ? "true" : "false");
   std::fflush(stdout);
   return right;
 }

@@ -1,9 +1,8 @@
-#include "tensor/cuda/cublas.h"
-
 #include <dlfcn.h>
 #include <string>
 
 #include "tensor/check.h"
+#include "tensor/cuda/cublas.h"
 
 namespace weir::cuda {
 namespace {
@@ -21,7 +20,8 @@ void check_cublas(cublasStatus_t status, const char* what) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
   fail({.kind = ErrorKind::unavailable,
         .code = "E0705",
-        .message = std::string("cuBLAS: status ") + std::to_string(static_cast<int>(status)) + " (" + what + ")"});
+        .message =
+            std::string("cuBLAS: status ") + std::to_string(static_cast<int>(status)) + " (" + what + ")"});
 }
 
 template <class Routine>
@@ -37,9 +37,8 @@ const Cublas* load() {
   const auto set_stream = find<decltype(&cublasSetStream_v2)>(from, "cublasSetStream_v2");
   const auto set_workspace = find<decltype(&cublasSetWorkspace_v2)>(from, "cublasSetWorkspace_v2");
   const auto get_version = find<decltype(&cublasGetVersion_v2)>(from, "cublasGetVersion_v2");
-  auto* found = new Cublas{.gemm = find<Cublas::Gemm*>(from, "cublasGemmStridedBatchedEx"),
-                           .handle = nullptr,
-                           .version = 0};
+  auto* found = new Cublas{
+      .gemm = find<Cublas::Gemm*>(from, "cublasGemmStridedBatchedEx"), .handle = nullptr, .version = 0};
   if (!create || !set_stream || !set_workspace || !get_version || !found->gemm) return nullptr;
   void* workspace = nullptr;
   check(cudaMalloc(&workspace, workspace_bytes), "allocating the workspace of cuBLAS");

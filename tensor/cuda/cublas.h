@@ -10,17 +10,17 @@ namespace weir::cuda {
 
 /// The routines that we use, by the types of its own header.
 struct Cublas {
-  using Gemm = cublasStatus_t(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void*,
-                              const void*, cudaDataType, int, long long, const void*, cudaDataType, int,
-                              long long, const void*, void*, cudaDataType, int, long long, int,
-                              cublasComputeType_t, cublasGemmAlgo_t);  // the header has two of that name
+  using Gemm = cublasStatus_t(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int,
+                              const void*, const void*, cudaDataType, int, long long, const void*,
+                              cudaDataType, int, long long, const void*, void*, cudaDataType, int, long long,
+                              int, cublasComputeType_t, cublasGemmAlgo_t);  // the header has two of that name
   Gemm* gemm;
   cublasHandle_t handle;
   int version;
 };
 
-/// Null where no cuBLAS of this build's major version is found. On the stream, with a workspace of its own, so
-/// that products can be captured in a graph and give the same bits again.
+/// Null where no cuBLAS of this build's major version is found. On the stream, with a workspace of its own,
+/// so that products can be captured in a graph and give the same bits again.
 const Cublas* cublas();
 
 }  // namespace weir::cuda

@@ -1,9 +1,8 @@
-#include "tensor/cuda/gemm.h"
-
 #include <limits>
 #include <mutex>
 
 #include "tensor/cuda/cublas.h"
+#include "tensor/cuda/gemm.h"
 
 namespace weir::cuda {
 namespace {
@@ -12,7 +11,8 @@ constexpr int tile = 64, depth = 16, side = 16, each = tile / side;  // a thread
 
 /// Element (i, k) of op(A), or (k, j) of op(B), 0 outside.
 template <class Real>
-__device__ Real element(const Real* matrix, bool transposed, Index rows, Index columns, Index row, Index column) {
+__device__ Real element(const Real* matrix, bool transposed, Index rows, Index columns, Index row,
+                        Index column) {
   if (row >= rows || column >= columns) return Real(0);
   return transposed ? matrix[column * rows + row] : matrix[row * columns + column];
 }
@@ -69,7 +69,8 @@ void multiply_ourselves(const GemmCall& call, const GemmBatch& batch) {
   expects(rows <= largest_z, "a matrix of {} rows is too large for one product", call.m);
   for (Index first = 0; first < batch.count; first += largest_z) {
     const Index count = batch.count - first < largest_z ? batch.count - first : largest_z;
-    const dim3 grid(static_cast<unsigned>(columns), static_cast<unsigned>(rows), static_cast<unsigned>(count));
+    const dim3 grid(static_cast<unsigned>(columns), static_cast<unsigned>(rows),
+                    static_cast<unsigned>(count));
     tiled_gemm<Real><<<grid, side * side, 0, stream()>>>(call, batch, first);
     check(cudaGetLastError(), "launching a matrix product");
   }
@@ -90,18 +91,18 @@ void multiply_by_cublas(const Cublas& library, const GemmCall& call, const GemmB
   const void* one = is_double ? static_cast<const void*>(&one64) : &one32;
   const void* keep = is_double ? static_cast<const void*>(&keep64) : &keep32;
   const cudaDataType type = is_double ? CUDA_R_64F : CUDA_R_32F;
-  const cublasComputeType_t compute = is_double                          ? CUBLAS_COMPUTE_64F
+  const cublasComputeType_t compute = is_double                         ? CUBLAS_COMPUTE_64F
                                       : call.numerics == Numerics::fast ? CUBLAS_COMPUTE_32F_FAST_TF32
-                                                                         : CUBLAS_COMPUTE_32F;
+                                                                        : CUBLAS_COMPUTE_32F;
   static std::mutex one_at_a_time;  // a handle is not for several threads at once
   const std::lock_guard lock(one_at_a_time);
   const cublasStatus_t status = library.gemm(
-      library.handle, operand(call.b_is), operand(call.a_is), extent(call.n), extent(call.m), extent(call.k), one,
-      call.b, type, extent(call.b_is == GemmCall::Operand::transposed ? call.k : call.n), batch.b_stride, call.a,
-      type, extent(call.a_is == GemmCall::Operand::transposed ? call.m : call.k), batch.a_stride, keep, call.c,
-      type, extent(call.n), batch.c_stride, extent(batch.count), compute, CUBLAS_GEMM_DEFAULT);
-  expects(status == CUBLAS_STATUS_SUCCESS, "cuBLAS refused a product of {} x {} x {}: status {}", call.m, call.n,
-          call.k, static_cast<int>(status));
+      library.handle, operand(call.b_is), operand(call.a_is), extent(call.n), extent(call.m), extent(call.k),
+      one, call.b, type, extent(call.b_is == GemmCall::Operand::transposed ? call.k : call.n), batch.b_stride,
+      call.a, type, extent(call.a_is == GemmCall::Operand::transposed ? call.m : call.k), batch.a_stride,
+      keep, call.c, type, extent(call.n), batch.c_stride, extent(batch.count), compute, CUBLAS_GEMM_DEFAULT);
+  expects(status == CUBLAS_STATUS_SUCCESS, "cuBLAS refused a product of {} x {} x {}: status {}", call.m,
+          call.n, call.k, static_cast<int>(status));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-#include "tensor/cuda/lowered_conv.h"
-
 #include <algorithm>
 
+#include "tensor/cuda/bias_gradient.h"
 #include "tensor/cuda/gemm.h"
+#include "tensor/cuda/lowered_conv.h"
 #include "tensor/kernels/batch_columns.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/monoids.h"
@@ -23,8 +23,8 @@ ColumnGeometry columns_of(const ConvGeometry& g) {
 
 Index window_volume(const ConvGeometry& g) { return g.in_channels * g.window_height * g.window_width; }
 
-/// f(first image, how many, scratch of so many times `each` elements): as many images at once as scratch memory
-/// of a fixed size holds. Images are not mixed, so their number decides no bits.
+/// f(first image, how many, scratch of so many times `each` elements): as many images at once as scratch
+/// memory of a fixed size holds. Images are not mixed, so their number decides no bits.
 template <class Real, class F>
 void for_chunks(const ConvGeometry& g, Index each, const F& f) {
   constexpr Index scratch_bytes = Index{256} << 20;
@@ -87,7 +87,8 @@ void input_gradient(const ConvCall& call) {
 template <class Real>
 void weight_gradient(const ConvCall& call) {
   const ConvGeometry& g = call.geometry;
-  const Index pixels = g.out_height * g.out_width, window = window_volume(g), weights = g.out_channels * window;
+  const Index pixels = g.out_height * g.out_width, window = window_volume(g),
+              weights = g.out_channels * window;
   const Index image = g.in_channels * g.height * g.width, out = g.out_channels * pixels;
   for_chunks<Real>(g, window * pixels + weights, [&](Index first, Index count, Real* columns) {
     Real* parts = columns + count * window * pixels;
@@ -108,9 +109,10 @@ void weight_gradient(const ConvCall& call) {
                    SumInOrder<Real>{count, weights, first > 0, parts, static_cast<Real*>(call.dweight)});
   });
   if (call.dbias)
-    reduce_rows<Sum<Real>>(gpu(), {g.out_channels, g.images * pixels},
-                           ChannelItems<Real>{g.out_channels, pixels, static_cast<const Real*>(call.dy)},
-                           static_cast<Real*>(call.dbias));
+    sum_over_pixels(
+        LaidChannelItems<Real, Real>{
+            {out, 1, pixels}, g.out_channels, pixels, 1, static_cast<const Real*>(call.dy)},
+        g.images, static_cast<Real*>(call.dbias));
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
-#include "tensor/cuda/runtime.h"
-
 #include <string>
 
 #include "tensor/check.h"
 #include "tensor/cuda/cuda_device.h"
+#include "tensor/cuda/runtime.h"
 
 namespace weir {
 namespace {

@@ -1,5 +1,6 @@
 /// The one stream on which everything runs, and the check behind every call of CUDA. One stream for all
-/// threads: the pool hands a released block to the next taker, whose kernels then stand behind the last reader's.
+/// threads: the pool hands a released block to the next taker, whose kernels then stand behind the last
+/// reader's.
 #pragma once
 
 #include <cuda_runtime.h>

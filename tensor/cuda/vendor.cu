@@ -5,7 +5,9 @@
 #include "tensor/cuda/cublas.h"
 #include "tensor/cuda/cuda_device.h"
 #include "tensor/cuda/gemm.h"
+#include "tensor/cuda/halo_conv.h"
 #include "tensor/cuda/lowered_conv.h"
+#include "tensor/cuda/plain_maps.h"
 
 namespace weir {
 namespace {
@@ -24,19 +26,30 @@ class Gpu : public Vendor {
 
   void gemm(const GemmCall& call) override { cuda::gemm(call); }
 
-  bool conv2d(const ConvCall& call) override { return lowered(call, cuda::lowered_forward); }
+  bool conv2d(const ConvCall& call) override {
+    return cuda::halo_forward(call) || lowered(call, cuda::lowered_forward);
+  }
   bool conv2d_input_gradient(const ConvCall& call) override {
-    return lowered(call, cuda::lowered_input_gradient);
+    return cuda::halo_input_gradient(call) || lowered(call, cuda::lowered_input_gradient);
   }
   bool conv2d_weight_gradient(const ConvCall& call) override {
-    return lowered(call, cuda::lowered_weight_gradient);
+    return cuda::halo_weight_gradient(call) || lowered(call, cuda::lowered_weight_gradient);
+  }
+  /// Blocks, whose padding serves widths that are no multiple of 16 (pruned networks).
+  Layout preferred_layout(DType dtype) const override {
+    return dtype == DType::f64    ? Layout::plain
+           : dtype == DType::bf16 ? Layout::channels_last
+                                  : Layout::blocks_of_16;
   }
 
  private:
-  static bool lowered(const ConvCall& call, void (*routine)(const ConvCall&)) {
-    if (call.dtype == DType::bf16 || call.x_layout != Layout::plain || call.y_layout != Layout::plain)
-      return false;
+  /// Columns are made of plain maps, so others are laid out anew.
+  static bool lowered(ConvCall call, void (*routine)(const ConvCall&)) {
+    const auto knows = [](Layout layout) { return layout != Layout::channels_last; };
+    if (call.dtype == DType::bf16 || !knows(call.x_layout) || !knows(call.y_layout)) return false;
+    cuda::PlainMaps maps(call);
     routine(call);
+    maps.bring_back();
     return true;
   }
 };

@@ -1,6 +1,6 @@
 /// Convolution of a whole batch as matrix products: columns [N, C * R * S, P * Q] and back, one element per
-/// call, so that neighbouring threads of a GPU touch neighbouring addresses. kernels/im2col.h is the same of one
-/// image, row by row, which is what a CPU wants.
+/// call, so that neighbouring threads of a GPU touch neighbouring addresses. kernels/im2col.h is the same of
+/// one image, row by row, which is what a CPU wants.
 #pragma once
 
 #include "tensor/kernels/im2col.h"
@@ -71,16 +71,6 @@ struct SumInOrder {
     Real total = accumulate ? sum[i] : Real(0);
     for (Index p = 0; p < parts; ++p) total += part[p * count + i];
     sum[i] = total;
-  }
-};
-
-/// Item k of channel c: the pixels of image 0, then those of image 1, ... of x [N, C, pixels].
-template <class Real>
-struct ChannelItems {
-  Index channels, pixels;
-  const Real* x;
-  WEIR_HD Real operator()(Index c, Index k) const {
-    return x[(k / pixels * channels + c) * pixels + k % pixels];
   }
 };
 

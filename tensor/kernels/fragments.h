@@ -1,5 +1,6 @@
-/// Which element of a small matrix product a lane of a warp holds: the maps of the PTX instructions mma.m16n8k16
-/// (bfloat16) and mma.m16n8k8 (TF32), and how their operands are stored in words. PTX ISA 8.0, section 9.7.13.4.
+/// Which element of a small matrix product a lane of a warp holds: the maps of the PTX instructions
+/// mma.m16n8k16 (bfloat16) and mma.m16n8k8 (TF32), and how their operands are stored in words. PTX ISA 8.0,
+/// section 9.7.13.4.
 #pragma once
 
 #include "tensor/kernels/bfloat16.h"
@@ -47,9 +48,11 @@ struct Tf32Product {
   WEIR_HD static constexpr RowColumn a(int lane, int i) {  // i = 0 .. 3
     return {lane / 4 + 8 * (i % 2), lane % 4 + 4 * (i / 2)};
   }
-  WEIR_HD static constexpr RowColumn b(int lane, int i) { return {lane % 4 + 4 * i, lane / 4}; }  // i = 0 .. 1
-  /// Half of the last bit that is read, so that what is cut off is rounded to the nearest, ties away from zero.
-  /// (A NaN whose bits are all ones becomes 0, as a fused ReLU may make it.)
+  WEIR_HD static constexpr RowColumn b(int lane, int i) {
+    return {lane % 4 + 4 * i, lane / 4};
+  }  // i = 0 .. 1
+  /// Half of the last bit that is read, so that what is cut off is rounded to the nearest, ties away from
+  /// zero. (A NaN whose bits are all ones becomes 0, as a fused ReLU may make it.)
   WEIR_HD static std::uint32_t rounded(std::uint32_t word) { return word + 0x1000u; }
   WEIR_HD static void round(Words4& a) {
     for (int i = 0; i < 4; ++i) a.word[i] = rounded(a.word[i]);
@@ -86,8 +89,8 @@ constexpr int lanes_per_bank(int pitch, int width, int lanes) {
   return worst;
 }
 
-/// Whether the 32 lanes of a fragment that is read column by column, lane % 4 of rows at this distance and lane / 4
-/// of words within them, meet 32 banks.
+/// Whether the 32 lanes of a fragment that is read column by column, lane % 4 of rows at this distance and
+/// lane / 4 of words within them, meet 32 banks.
 constexpr bool column_reads_are_free(int pitch_in_words) {
   bool used[32] = {};
   for (int lane = 0; lane < 32; ++lane) {

@@ -1,5 +1,6 @@
-/// What a thread does in the halo-tile convolution in float32: one chain of fused multiply-adds for each output,
-/// over (chunk of 16 input channels, tap, input channel), so that its bits depend on nothing but its inputs.
+/// What a thread does in the halo-tile convolution in float32: one chain of fused multiply-adds for each
+/// output, over (chunk of 16 input channels, tap, input channel), so that its bits depend on nothing but its
+/// inputs.
 #pragma once
 
 #include "tensor/kernels/halo_tile.h"
@@ -15,8 +16,8 @@ struct alignas(16) Floats4 {
   float value[4];
 };
 
-/// 8 lanes of a warp have neighbouring pixels, whose reads meet 8 different groups of banks; 4 have neighbouring
-/// channels.
+/// 8 lanes of a warp have neighbouring pixels, whose reads meet 8 different groups of banks; 4 have
+/// neighbouring channels.
 WEIR_HD constexpr int exact_pixel(int thread, int i) { return thread / 32 * 64 + i * 8 + thread % 8; }
 WEIR_HD constexpr int exact_channel(int thread) { return thread % 32 / 8 * exact_channels; }
 
@@ -34,25 +35,35 @@ WEIR_HD constexpr PackedPlace exact_place(Index number, Index chunks) {
 }
 
 template <class Tile>
-WEIR_HD void multiply_exact_chunk(int thread, const unsigned char* tile, const float* weights, ExactSums& sums) {
-  for (int tap = 0; tap < 9; ++tap)
+WEIR_HD void multiply_exact_chunk(int thread, const unsigned char* tile, const float* weights,
+                                  ExactSums& sums) {
+  WEIR_ROLLED
+  for (int tap = 0; tap < 9; ++tap) {
+    WEIR_ROLLED
     for (int quad = 0; quad < exact_chunk; quad += 4) {
       Floats4 x[exact_pixels];
+      WEIR_UNROLL
       for (int i = 0; i < exact_pixels; ++i)
         x[i] = *reinterpret_cast<const Floats4*>(
             tile + (Tile::first_tap(exact_pixel(thread, i)) + Tile::tap_shift(tap)) * halo_pitch +
             quad * static_cast<int>(sizeof(float)));
+      WEIR_UNROLL
       for (int in = 0; in < 4; ++in) {
-        const float* row = weights + (tap * exact_chunk + quad + in) * exact_block_channels + exact_channel(thread);
+        const float* row =
+            weights + (tap * exact_chunk + quad + in) * exact_block_channels + exact_channel(thread);
         const Floats4 low = *reinterpret_cast<const Floats4*>(row);
         const Floats4 high = *reinterpret_cast<const Floats4*>(row + 4);
-        for (int i = 0; i < exact_pixels; ++i)
+        WEIR_UNROLL
+        for (int i = 0; i < exact_pixels; ++i) {
+          WEIR_UNROLL
           for (int c = 0; c < 4; ++c) {
             sums.at[i][c] = std::fma(x[i].value[in], low.value[c], sums.at[i][c]);
             sums.at[i][c + 4] = std::fma(x[i].value[in], high.value[c], sums.at[i][c + 4]);
           }
+        }
       }
     }
+  }
 }
 
 }  // namespace weir

@@ -1,16 +1,8 @@
-/// What a warp does in the halo-tile convolution: a text for the GPU's warps and for the host's, which plays 32
-/// lanes one after the other (tests/tensor/host_warp.h).
+/// What a warp does in the halo-tile convolution: a text for the GPU's warps and for the host's, which plays
+/// 32 lanes one after the other (tests/tensor/host_warp.h).
 #pragma once
 
 #include "tensor/kernels/halo_tile.h"
-
-#ifdef __CUDA_ARCH__
-#define WEIR_UNROLL _Pragma("unroll")
-#define WEIR_ROLLED _Pragma("unroll 1")
-#else
-#define WEIR_UNROLL
-#define WEIR_ROLLED
-#endif
 
 namespace weir {
 
@@ -22,11 +14,11 @@ struct HaloSums {
   typename Warp::Sums at[halo_m16][2 * N16];
 };
 
-/// Adds one chunk of input channels. `tile` is what the chunk's pieces were copied to; `weights` begin with the
-/// chunk's and this block's first n16; `n16` is how many there are for all blocks.
+/// Adds one chunk of input channels. `tile` is what the chunk's pieces were copied to; `weights` begin with
+/// the chunk's and this block's first n16; `n16` is how many there are for all blocks.
 template <class Tile, class Product, int N16, class Warp>
-WEIR_HD void multiply_halo_chunk(const Warp& warp, int number, typename Warp::Shared tile, const Words4* weights,
-                                 int n16, HaloSums<Warp, N16>& sums) {
+WEIR_HD void multiply_halo_chunk(const Warp& warp, int number, typename Warp::Shared tile,
+                                 const Words4* weights, int n16, HaloSums<Warp, N16>& sums) {
   WEIR_ROLLED
   for (int tap = 0; tap < 9; ++tap) {
     WEIR_UNROLL
@@ -44,7 +36,8 @@ WEIR_HD void multiply_halo_chunk(const Warp& warp, int number, typename Warp::Sh
       WEIR_UNROLL
       for (int n = 0; n < N16; ++n) {
         typename Warp::Words b;
-        warp.load_words(b, weights, [&](int lane) { return ((tap * halo_steps + step) * n16 + n) * 32 + lane; });
+        warp.load_words(b, weights,
+                        [&](int lane) { return ((tap * halo_steps + step) * n16 + n) * 32 + lane; });
         WEIR_UNROLL
         for (int m = 0; m < halo_m16; ++m) {
           warp.template multiply<Product>(sums.at[m][2 * n], a[m], b, 0);
@@ -57,7 +50,8 @@ WEIR_HD void multiply_halo_chunk(const Warp& warp, int number, typename Warp::Sh
 
 /// store(pixel of the block, channel of the block, value there, value of the next channel).
 template <int N16, class Warp, class Store>
-WEIR_HD void for_each_halo_sum(const Warp& warp, int number, const HaloSums<Warp, N16>& sums, const Store& store) {
+WEIR_HD void for_each_halo_sum(const Warp& warp, int number, const HaloSums<Warp, N16>& sums,
+                               const Store& store) {
   WEIR_UNROLL
   for (int m = 0; m < halo_m16; ++m) {
     WEIR_UNROLL

@@ -81,8 +81,9 @@ void for_each_index(Device& device, Index count, const Kernel& kernel, Index wor
       return;
     case Executor::cuda:
 #ifdef __CUDACC__
-      cuda_launch::grid_stride<<<cuda_launch::grid_for(count), cuda_launch::threads_per_block, 0,
-                                 cuda::stream()>>>(count, kernel);
+      cuda_launch::
+          grid_stride<<<cuda_launch::grid_for(count), cuda_launch::threads_per_block, 0, cuda::stream()>>>(
+              count, kernel);
       cuda::check(cudaGetLastError(), "launching for_each_index");
 #else
       ensures(false, "a cuda device in a build without CUDA");

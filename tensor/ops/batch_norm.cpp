@@ -136,7 +136,8 @@ ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     using Number = Arithmetic<Real>;
-    Tensor plain = Tensor::uninitialised(Shape{view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
+    Tensor plain =
+        Tensor::uninitialised(Shape{view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
     Tensor weighted = Tensor::like(plain);
     with_gate(activation, [&](auto through) {
       for_each_index(x.device(), view.count * view.blocks(),

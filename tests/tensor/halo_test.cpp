@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "tensor/kernels/halo_exact.h"
+#include "tensor/kernels/halo_gradient.h"
+#include "tensor/kernels/halo_pack.h"
 #include "tensor/kernels/halo_product.h"
 #include "tests/support/data.h"
 #include "tests/tensor/host_warp.h"
@@ -40,8 +42,8 @@ struct Maps {
   Element& at(Index n, Index row, Index column, Index c) {
     const HaloStrides s = strides();
     constexpr Index chunk = halo_chunk / static_cast<Index>(sizeof(Element));
-    return values[static_cast<std::size_t>(n * s.image + (row * width + column) * s.pixel + c / chunk * s.chunk +
-                                           c % chunk)];
+    return values[static_cast<std::size_t>(n * s.image + (row * width + column) * s.pixel +
+                                           c / chunk * s.chunk + c % chunk)];
   }
 };
 
@@ -54,8 +56,7 @@ using Weights = std::vector<float>;  // [out, in, 9]
 
 template <class Element>
 void fill(Maps<Element>& x, Index real_channels, const Rng& rng) {
-  const std::vector<double> numbers =
-      whole_numbers(x.images * x.width * x.width * real_channels, -4, 4, rng);
+  const std::vector<double> numbers = whole_numbers(x.images * x.width * x.width * real_channels, -4, 4, rng);
   std::size_t next = 0;
   for (Index n = 0; n < x.images; ++n)
     for (Index row = 0; row < x.width; ++row)
@@ -82,10 +83,10 @@ float plain(Maps<Element>& x, const Weights& weights, Index in, Index n, Index r
 
 /// A chunk of a tile as cp.async fills it.
 template <class Tile, class Element>
-void copy_pieces(std::vector<unsigned char>& tile, const Maps<Element>& x, const HaloOrigin& origin, int chunk) {
+void copy_pieces(std::vector<unsigned char>& tile, const Maps<Element>& x, const HaloOrigin& origin,
+                 int chunk) {
   for (int piece = 0; piece < Tile::pieces; ++piece) {
-    const HaloPiece p =
-        halo_piece_of<Tile, Element>(piece, origin, x.images, x.channels, chunk, x.strides());
+    const HaloPiece p = halo_piece_of<Tile, Element>(piece, origin, x.images, x.channels, chunk, x.strides());
     if (p.inside)
       std::memcpy(tile.data() + p.to, x.values.data() + p.from, halo_piece);
     else
@@ -96,15 +97,11 @@ void copy_pieces(std::vector<unsigned char>& tile, const Maps<Element>& x, const
 template <class Product>
 std::vector<Words4> packed(const Weights& weights, Index in, Index out, int n16) {
   constexpr Index chunk = halo_chunk / static_cast<Index>(sizeof(typename Product::Element));
-  const Index chunks = (in + chunk - 1) / chunk;
-  std::vector<Words4> words(static_cast<std::size_t>(chunks * 9 * halo_steps * n16 * 32));
-  auto* elements = reinterpret_cast<typename Product::Element*>(words.data());
-  for (Index i = 0; i < static_cast<Index>(words.size()) * 4 * Product::per_word; ++i) {
-    const PackedPlace p = packed_place<Product>(i, n16);
-    const bool real = p.in_channel < in && p.out_channel < out;
-    elements[i] = Product::stored(
-        real ? weights[static_cast<std::size_t>((p.out_channel * in + p.in_channel) * 9 + p.tap)] : 0.0f);
-  }
+  std::vector<Words4> words(static_cast<std::size_t>((in + chunk - 1) / chunk * 9 * halo_steps * n16 * 32));
+  const PackFragments<Product> pack{{Toward::output, out, in, weights.data()},
+                                    n16,
+                                    reinterpret_cast<typename Product::Element*>(words.data())};
+  for (Index i = 0; i < static_cast<Index>(words.size()) * 4 * Product::per_word; ++i) pack(i);
   return words;
 }
 
@@ -212,11 +209,8 @@ TEST(Halo, ExactProgramHasTheBitsOfFusedLoops) {
   Weights weights;
   for (const double w : deviates(out * in * 9, {.seed = 6})) weights.push_back(static_cast<float>(w));
   std::vector<float> packed_weights(static_cast<std::size_t>(groups * chunks * exact_weights));
-  for (std::size_t i = 0; i < packed_weights.size(); ++i) {
-    const PackedPlace p = exact_place(static_cast<Index>(i), chunks);
-    if (p.in_channel < in && p.out_channel < out)
-      packed_weights[i] = weights[static_cast<std::size_t>((p.out_channel * in + p.in_channel) * 9 + p.tap)];
-  }
+  const PackExact pack{{Toward::output, out, in, weights.data()}, chunks, packed_weights.data()};
+  for (std::size_t i = 0; i < packed_weights.size(); ++i) pack(static_cast<Index>(i));
   std::vector<unsigned char> tile(Tile::bytes, 0xFF);
   const auto fused = [](float a, float b, float sum) { return std::fma(a, b, sum); };
   Index seen = 0;
@@ -245,7 +239,72 @@ TEST(Halo, ExactProgramHasTheBitsOfFusedLoops) {
   EXPECT_EQ(seen, images * 64 * out);
 }
 
-// ---- one fault in each map: what would slip through here would slip through on a GPU -----------------------
+/// The weight gradient of one block of 32 input channels, all tiles.
+template <class Tile, int N16>
+Found run_gradient(Index images) {
+  constexpr int in = gradient_in, out = 16 * N16, width = Tile::width;
+  const auto numbers = [](Index count, std::uint64_t seed) {
+    return whole_numbers(count, -2, 2, {.seed = seed});
+  };
+  const Values x = numbers(images * width * width * in, 3), dy = numbers(images * width * width * out, 4);
+  const auto value = [&](const Values& of, Index n, Index row, Index column, int c, int channels) {
+    if (n >= images || row < 0 || column < 0 || row >= width || column >= width) return 0.0;
+    return of[static_cast<std::size_t>(((n * width + row) * width + column) * channels + c)];
+  };
+  const HostWarp warp;
+  GradientSums<HostWarp, N16> sums[gradient_warps];
+  std::vector<float> x_tile(Tile::tile_pixels * gradient_x_pitch, NAN),
+      dy_tile(gradient_pixels * gradient_dy_pitch(N16), NAN);
+  for (Index t = 0; t < halo_tiles<Tile>(images); ++t) {
+    const HaloOrigin origin = halo_origin<Tile>(t);
+    const auto fill = [&](std::vector<float>& tile, int pixel, int within, const Values& of, int channels,
+                          int pitch) {
+      const auto at = Tile::place(within);
+      for (int c = 0; c < channels; ++c)
+        tile[static_cast<std::size_t>(pixel * pitch + c)] = static_cast<float>(
+            value(of, origin.image + at.image, origin.row + at.row, at.column, c, channels));
+    };
+    for (int p = 0; p < Tile::tile_pixels; ++p) fill(x_tile, p, p, x, in, gradient_x_pitch);
+    for (int p = 0; p < gradient_pixels; ++p)
+      fill(dy_tile, p, Tile::first_tap(p) + Tile::tap_shift(4), dy, out, gradient_dy_pitch(N16));
+    for (int number = 0; number < gradient_warps; ++number)
+      multiply_gradient_tile<Tile, N16>(warp, number, x_tile.data(), dy_tile.data(), sums[number]);
+  }
+  std::vector<double> expected(9 * in * out);
+  for (Index n = 0; n < images; ++n)
+    for (Index row = 0; row < width; ++row)
+      for (Index column = 0; column < width; ++column)
+        for (int tap = 0; tap < 9; ++tap)
+          for (int c = 0; c < in; ++c)
+            for (int k = 0; k < out; ++k)
+              expected[static_cast<std::size_t>((tap * in + c) * out + k)] +=
+                  value(x, n, row + tap / 3 - 1, column + tap % 3 - 1, c, in) *
+                  value(dy, n, row, column, k, out);
+  Found found;
+  for (int number = 0; number < gradient_warps; ++number)
+    for_each_gradient_sum<N16>(warp, number, sums[number], [&](int tap, int c, int k, float sum) {
+      found.wrong += static_cast<double>(sum) != expected[static_cast<std::size_t>((tap * in + c) * out + k)];
+      ++found.seen;
+    });
+  return found;
+}
+
+template <class Tile, int N16>
+void expect_exact_gradient(Index images) {
+  const Found found = run_gradient<Tile, N16>(images);
+  EXPECT_EQ(found.wrong, 0) << +Tile::width;
+  EXPECT_EQ(found.seen, 9 * gradient_in * 16 * N16) << "each weight once";
+}
+
+TEST(Halo, WeightGradientsAreExactOnWholeNumbers) {
+  expect_exact_gradient<GradientTile<32>, 1>(1);
+  expect_exact_gradient<GradientTile<16>, 3>(1);
+  expect_exact_gradient<GradientTile<8>, 5>(3);
+  expect_exact_gradient<GradientTile<4>, 2>(9);
+}
+
+// ---- one fault in each map: what would slip through here would slip through on a GPU
+// -----------------------
 
 struct TapsAcross : HaloTile<8> {
   WEIR_HD static constexpr int tap_shift(int tap) { return tap % 3 * padded_width + tap / 3; }
@@ -259,6 +318,9 @@ struct ColumnsWithoutBorder : HaloTile<8> {
     at.column += at.column < 0 ? 1 : 0;
     return at;
   }
+};
+struct GradientTapsAcross : GradientTile<8> {
+  WEIR_HD static constexpr int tap_shift(int tap) { return tap % 3 * padded_width + tap / 3; }
 };
 struct HalvesOfDepthExchanged : Tf32Product {
   WEIR_HD static constexpr RowColumn b(int lane, int i) { return Tf32Product::b(lane, 1 - i); }
@@ -276,6 +338,7 @@ TEST(Halo, AFaultInAnyMapShows) {
   EXPECT_GT((run<HaloTile<8>, Tf32Product, 1, HalvesOfDepthExchanged>(problem).wrong), 0);
   EXPECT_EQ((run<HaloTile<8>, Bf16Product, 1>(problem).wrong), 0);
   EXPECT_GT((run<HaloTile<8>, Bf16Product, 1, PairsExchanged>(problem).wrong), 0);
+  EXPECT_GT((run_gradient<GradientTapsAcross, 1>(2).wrong), 0);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ struct HostWarp {
     Accumulator lane[32] = {};
   };
 
-  /// ldmatrix.x4: lanes 8 j to 8 j + 7 say where the rows of matrix j are; lane l gets word l % 4 of row l / 4.
+  /// ldmatrix.x4: lanes 8 j to 8 j + 7 say where the rows of matrix j are; lane l gets word l % 4 of row l
+  /// / 4.
   template <class At>
   void load_matrices(Words& to, Shared from, const At& at) const {
     for (int j = 0; j < 4; ++j)
@@ -28,6 +29,12 @@ struct HostWarp {
   template <class At>
   void load_words(Words& to, const Words4* from, const At& at) const {
     for (int lane = 0; lane < 32; ++lane) to.lane[lane] = from[at(lane)];
+  }
+  using Floats = const float*;
+  template <int Count, class At>
+  void gather(Words& to, Floats from, const At& at) const {
+    for (int lane = 0; lane < 32; ++lane)
+      for (int i = 0; i < Count; ++i) std::memcpy(&to.lane[lane].word[i], from + at(lane, i), 4);
   }
   template <class Product>
   void round(Words& a) const {
