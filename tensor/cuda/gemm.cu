@@ -1,8 +1,6 @@
-#include <limits>
-#include <mutex>
-
 #include "tensor/cuda/cublas.h"
 #include "tensor/cuda/gemm.h"
+#include "tensor/cuda/runtime.h"
 
 namespace weir::cuda {
 namespace {
@@ -76,45 +74,14 @@ void multiply_ourselves(const GemmCall& call, const GemmBatch& batch) {
   }
 }
 
-/// Row-major C = op(A) op(B) is column-major C' = op(B)' op(A)', which is cuBLAS's order.
-void multiply_by_cublas(const Cublas& library, const GemmCall& call, const GemmBatch& batch) {
-  const auto operand = [](GemmCall::Operand is) {
-    return is == GemmCall::Operand::transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
-  };
-  const auto extent = [](Index value) {
-    expects(value <= std::numeric_limits<int>::max(), "a matrix extent of {} is too large for cuBLAS", value);
-    return static_cast<int>(value);
-  };
-  const bool is_double = call.dtype == DType::f64;
-  const double keep64 = call.result == GemmCall::Result::accumulate ? 1 : 0, one64 = 1;
-  const float keep32 = static_cast<float>(keep64), one32 = 1;
-  const void* one = is_double ? static_cast<const void*>(&one64) : &one32;
-  const void* keep = is_double ? static_cast<const void*>(&keep64) : &keep32;
-  const cudaDataType type = is_double ? CUDA_R_64F : CUDA_R_32F;
-  const cublasComputeType_t compute = is_double                         ? CUBLAS_COMPUTE_64F
-                                      : call.numerics == Numerics::fast ? CUBLAS_COMPUTE_32F_FAST_TF32
-                                                                        : CUBLAS_COMPUTE_32F;
-  static std::mutex one_at_a_time;  // a handle is not for several threads at once
-  const std::lock_guard lock(one_at_a_time);
-  const cublasStatus_t status = library.gemm(
-      library.handle, operand(call.b_is), operand(call.a_is), extent(call.n), extent(call.m), extent(call.k),
-      one, call.b, type, extent(call.b_is == GemmCall::Operand::transposed ? call.k : call.n), batch.b_stride,
-      call.a, type, extent(call.a_is == GemmCall::Operand::transposed ? call.m : call.k), batch.a_stride,
-      keep, call.c, type, extent(call.n), batch.c_stride, extent(batch.count), compute, CUBLAS_GEMM_DEFAULT);
-  expects(status == CUBLAS_STATUS_SUCCESS, "cuBLAS refused a product of {} x {} x {}: status {}", call.m,
-          call.n, call.k, static_cast<int>(status));
-}
-
 }  // namespace
 
 void gemm(const GemmCall& call, const GemmBatch& batch) {
   if (call.m == 0 || call.n == 0 || batch.count == 0) return;
   // An exact product of a batch, or of images, must not know how many of them there are.
   const bool ours = call.k == 0 || call.numerics == Numerics::exact;
-  const Cublas* library = ours ? nullptr : cublas();
-  if (library)
-    multiply_by_cublas(*library, call, batch);
-  else if (call.dtype == DType::f64)
+  if (!ours && multiply_by_cublas(call, batch)) return;
+  if (call.dtype == DType::f64)
     multiply_ourselves<double>(call, batch);
   else
     multiply_ourselves<float>(call, batch);

@@ -8,6 +8,7 @@
 #include "tensor/cuda/halo_conv.h"
 #include "tensor/cuda/lowered_conv.h"
 #include "tensor/cuda/plain_maps.h"
+#include "tensor/cuda/runtime.h"
 
 namespace weir {
 namespace {
@@ -19,8 +20,8 @@ class Gpu : public Vendor {
   std::string description() const override {
     cudaDeviceProp properties{};
     cuda::check(cudaGetDeviceProperties(&properties, 0), "reading the GPU's properties");
-    const cuda::Cublas* library = cuda::cublas();
-    const std::string products = library ? "cuBLAS " + std::to_string(library->version) : "our own products";
+    const int version = cuda::cublas_version();
+    const std::string products = version > 0 ? "cuBLAS " + std::to_string(version) : "our own products";
     return "CUDA " + cuda_version() + " (" + properties.name + ", " + products + ")";
   }
 
