@@ -54,15 +54,20 @@ struct Problem {
 
 using Weights = std::vector<float>;  // [out, in, 9]
 
+enum class Numbers { whole, deviates };
+Values numbers(Numbers of, Index count, const Rng& rng) {
+  return of == Numbers::whole ? whole_numbers(count, -4, 4, rng) : deviates(count, rng);
+}
+
 template <class Element>
-void fill(Maps<Element>& x, Index real_channels, const Rng& rng) {
-  const std::vector<double> numbers = whole_numbers(x.images * x.width * x.width * real_channels, -4, 4, rng);
+void fill(Maps<Element>& x, Index real_channels, const Rng& rng, Numbers of = Numbers::whole) {
+  const Values values = numbers(of, x.images * x.width * x.width * real_channels, rng);
   std::size_t next = 0;
   for (Index n = 0; n < x.images; ++n)
     for (Index row = 0; row < x.width; ++row)
       for (Index column = 0; column < x.width; ++column)
         for (Index c = 0; c < real_channels; ++c)
-          x.at(n, row, column, c) = Element(static_cast<float>(numbers[next++]));
+          x.at(n, row, column, c) = Element(static_cast<float>(values[next++]));
 }
 
 /// The plain loops: one chain over (chunk of 16 channels, tap, channel) of multiply(x, weight, sum).
@@ -105,19 +110,21 @@ std::vector<Words4> packed(const Weights& weights, Index in, Index out, int n16)
   return words;
 }
 
-/// How many outputs differ from the plain loops, and how many there are.
+/// How many outputs differ from the plain loops, how many there are, and the error in squares.
 struct Found {
   Index wrong = 0, seen = 0;
+  double squared_error = 0, squares = 0;
+  double normalised_error() const { return squared_error / squares; }
 };
 
 template <class Tile, class Product, int N16, class Packing = Product>
-Found run(const Problem& problem) {
+Found run(const Problem& problem, Numbers of = Numbers::whole) {
   using Element = typename Product::Element;
   constexpr Index chunk = halo_chunk / static_cast<Index>(sizeof(Element));
   Maps<Element> x(problem.images, problem.in, Tile::width, problem.lie);
-  fill(x, problem.in, {.seed = 1});
+  fill(x, problem.in, {.seed = 1}, of);
   Weights weights;
-  for (const double w : whole_numbers(problem.out * problem.in * 9, -4, 4, {.seed = 2}))
+  for (const double w : numbers(of, problem.out * problem.in * 9, {.seed = 2}))
     weights.push_back(static_cast<float>(w));
   const int n16 = static_cast<int>((problem.out + 15) / 16), groups = (n16 + N16 - 1) / N16;
   const std::vector<Words4> words = packed<Packing>(weights, problem.in, problem.out, groups * N16);
@@ -144,7 +151,10 @@ Found run(const Problem& problem) {
             const Index k = Index{group} * N16 * 16 + channel + i;
             if (n >= problem.images || k >= problem.out) continue;
             const float expected = plain(x, weights, problem.in, n, row, pixel % Tile::width, k, add);
-            found.wrong += (i == 0 ? first : second) != expected;
+            const double error = static_cast<double>(i == 0 ? first : second) - static_cast<double>(expected);
+            found.wrong += error != 0;
+            found.squared_error += error * error;
+            found.squares += static_cast<double>(expected) * static_cast<double>(expected);
             ++found.seen;
           }
         });
@@ -173,6 +183,18 @@ TEST(Halo, WarpProgramsAreExactOnWholeNumbersInBfloat16) {
   expect_exact<HaloTile<16>, Bf16Product, 5>({2, 80, 80, Lie::channels_last});
   expect_exact<HaloTile<8>, Bf16Product, 4>({3, 128, 64, Lie::channels_last});
   expect_exact<HaloTile<4>, Bf16Product, 2>({5, 16, 32, Lie::channels_last});
+}
+
+/// What rounding costs before any GPU is seen. TF32 keeps 11 bits, so that an operand errs by 2^-12 of itself at
+/// most, and by a third of that squared in the mean; bfloat16 maps are what they are, and its weights keep 8 bits.
+TEST(Halo, RoundingErrsByAsMuchAsItsBits) {
+  const Problem problem{4, 48, 32, Lie::channels_last};
+  const double tf32 = run<HaloTile<8>, Tf32Product, 2>(problem, Numbers::deviates).normalised_error();
+  EXPECT_LT(tf32, 1e-7);
+  EXPECT_GT(tf32, 1e-9);  // else nothing was rounded
+  const double bf16 = run<HaloTile<8>, Bf16Product, 2>(problem, Numbers::deviates).normalised_error();
+  EXPECT_LT(bf16, 1e-5);
+  EXPECT_GT(bf16, 1e-7);
 }
 
 /// Every output pixel's taps are pixels of the tile that hold what the convolution asks for.
