@@ -2,15 +2,24 @@
 
 #include <fmt/format.h>
 
+#include "apps/terminal.h"
 #include "tensor/device.h"
 
 namespace weir {
 namespace {
 
-/// A device that this build lacks is another thing than a word that names none.
+/// A device that this build lacks is another thing than a word that names none, or than one that this machine
+/// lacks: a program built for a GPU then computes on the CPU, and says so.
 Reader device_into(std::string& target) {
   return [&target](const Argument& argument) {
     name_into(target, {"reference", "openblas", "onednn", "cuda", "emulated"})(argument);
+    if (const std::string reason = Device::why_unusable(target); !reason.empty()) {
+      write_message(
+          fmt::format("warning[W0701]: device `{}` is not usable here: {}\n"
+                      "  = note: this runs on `{}` instead\n",
+                      target, reason, Device::fastest().name()));
+      target = Device::fastest().name();
+    }
     Device::named(target);
   };
 }

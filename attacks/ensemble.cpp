@@ -130,7 +130,7 @@ Var Ensemble::forward(const Var& x) const {
   Var all = member(0)(x);
   const Index classes = all.shape()[1];
   for (Index i = 1; i < size(); ++i) {
-    const Tape::Scope scope = x.tape().scope(fmt::format("member{}", i + 1));
+    const Tape::Scope scope = x.tape().scope("member" + std::to_string(i + 1));
     const Var logits = member(i)(x);
     expects(logits.shape()[1] == classes, "network {} of the ensemble has {} classes, the first one {}",
             i + 1, logits.shape()[1], classes);

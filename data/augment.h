@@ -26,6 +26,15 @@ struct AugmentOptions {
 /// No flip, no crop: pixels to data units and nothing else.
 constexpr AugmentOptions no_augmentation = {.flip = Flip::none, .crop_padding = 0};
 
+/// How the image at `row` is changed in one epoch.
+struct ImageChange {
+  Index row = 0;
+  Index down = 0, right = 0;  // of the window, from the middle: -padding to padding
+  bool mirrored = false;
+};
+/// Throws Error (usage) for a padding outside 0 to 31.
+ImageChange image_change(const AugmentOptions& options, Index epoch, Index row);
+
 /// Writes the images at `rows` to out [rows, 3, 32, 32] in data units. A pure function of (seed, epoch, row):
 /// neither the batch nor its order nor any thread changes what becomes of an image.
 void fill_batch(const ImageSet& images, std::span<const Index> rows, const AugmentOptions& options,

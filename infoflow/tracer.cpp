@@ -115,7 +115,7 @@ Path path_of(const Traced& piece, Index row, const FlowOptions& options) {
 /// others.
 void for_each_image(Evaluator& evaluator, const Tensor& images, const FlowOptions& options,
                     const std::function<void(const Traced&, Index)>& measure) {
-  const bool lone = images.rows() <= piece_rows;
+  const bool lone = images.rows() <= piece_rows_on(evaluator.device());
   Traced only;
   evaluator.visit(images, tape_options(options), [&](Piece& piece) {
     Traced mine = traced(piece, options.tap);

@@ -12,10 +12,10 @@ struct Cut {
   Index rows_each, pieces;
 };
 
-Cut cut_of(Index rows, Mode mode, Numerics numerics) {
+Cut cut_of(Index rows, Mode mode, Numerics numerics, const Device& device) {
   constexpr Index smallest = 4;
-  Index each = piece_rows;
-  if (mode == Mode::evaluate && numerics == Numerics::fast)
+  Index each = piece_rows_on(device);
+  if (mode == Mode::evaluate && numerics == Numerics::fast && device.executor() != Executor::cuda)
     while (each > smallest && rows <= each) each /= 2;
   return {each, std::max<Index>((rows + each - 1) / each, 1)};
 }
@@ -45,7 +45,7 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
   place_layer_threads();
   const Tensor batch = images.to(device_);
   const Index rows = batch.rows();
-  const Cut cut = cut_of(rows, options.mode, options.numerics);
+  const Cut cut = cut_of(rows, options.mode, options.numerics, device_);
   const Index pieces = cut.pieces;
   const bool has_workers = pieces > 1 || options.record == Record::for_all || options.mode == Mode::train;
   std::optional<Cohort> cohort;
@@ -53,7 +53,7 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
   const auto run = [&](Index number) {
     const RowRange range{number * cut.rows_each, std::min(cut.rows_each, rows - number * cut.rows_each)};
     TapeOptions mine = options;
-    if (!has_workers) mine.numerics = Numerics::exact;
+    if (!has_workers && device_.is_host()) mine.numerics = Numerics::exact;  // threads share a layer
     mine.place = {.first_row = options.place.first_row + range.first,
                   .piece = number,
                   .cohort = cohort ? &*cohort : nullptr};
@@ -79,7 +79,7 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
 
 Tensor Evaluator::logits(const Tensor& images) {
   std::vector<Tensor> answers(
-      static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_).pieces));
+      static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_, device_).pieces));
   visit(images, {.mode = Mode::evaluate, .record = Record::nothing, .numerics = numerics_},
         [&](Piece& piece) {
           answers[static_cast<std::size_t>(piece.number)] = piece.output.value().in(Layout::plain);
@@ -88,7 +88,8 @@ Tensor Evaluator::logits(const Tensor& images) {
 }
 
 Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotangents) {
-  const auto pieces = static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_).pieces);
+  const auto pieces =
+      static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_, device_).pieces);
   std::vector<Tensor> logits(pieces), gradients(pieces);
   const TapeOptions options{.mode = Mode::evaluate, .record = Record::for_input, .numerics = numerics_};
   visit(images, options, [&](Piece& piece) {

@@ -5,6 +5,7 @@
 /// images is computed as under `exact`, with the threads inside its layers.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -15,6 +16,17 @@ namespace weir {
 
 /// A piece is 32 images: its activations stay in one core's cache, and a constant cut gives constant bits.
 constexpr Index piece_rows = 32;
+/// A GPU computes whole batches at once, and is idle between small ones.
+constexpr Index piece_rows_of_a_gpu = 512;
+
+/// Rows of a piece on this device.
+constexpr Index piece_rows_on(const Device& device) {
+  return device.executor() == Executor::cuda ? piece_rows_of_a_gpu : piece_rows;
+}
+/// Into how many pieces visit() cuts so many rows under `exact` numerics or in training.
+constexpr Index pieces_on(const Device& device, Index rows) {
+  return std::max<Index>((rows + piece_rows_on(device) - 1) / piece_rows_on(device), 1);
+}
 
 /// Rows [first, first + count) of the batch that was asked about.
 struct RowRange {

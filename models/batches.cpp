@@ -22,6 +22,7 @@ BatchStream::BatchStream(const TrainingData& data, const Recipe& recipe, Device&
   expects(data.soft_labels.empty() || data.soft_labels.size() == data.images.labels.size() * classes,
           "{} soft labels for {} images of {} classes", data.soft_labels.size(), data.images.count(),
           class_count);
+  if (!device.is_host()) there_.emplace(data.images, device);
 }
 
 Batch BatchStream::take(Index epoch, Index batch) {
@@ -33,17 +34,28 @@ Batch BatchStream::take(Index epoch, Index batch) {
   return result;
 }
 
+std::vector<Index> BatchStream::rows_at(Place place) const {
+  const std::lock_guard lock(order_mutex_);
+  if (order_epoch_ != place.epoch) order_ = epoch_order(data_.images.count(), recipe_.seed, place.epoch);
+  order_epoch_ = place.epoch;
+  const auto first = order_.begin() + place.batch * batch_rows_;
+  return {first, first + batch_rows_};
+}
+
+Tensor BatchStream::images_at(std::span<const Index> rows, Index epoch) const {
+  const AugmentOptions options{.flip = recipe_.flip, .crop_padding = recipe_.crop, .seed = recipe_.seed};
+  if (there_) return there_->batch(rows, options, epoch);
+  std::vector<float> pixels(rows.size() * static_cast<std::size_t>(image_volume));
+  fill_batch(data_.images, rows, options, epoch, pixels.data());
+  return Tensor::from_host(std::span<const float>(pixels),
+                           {batch_rows_, image_channels, image_side, image_side}, device_);
+}
+
 Batch BatchStream::make(Place place) const {
   const ImageSet& images = data_.images;
-  const std::vector<Index> order = epoch_order(images.count(), recipe_.seed, place.epoch);
-  const auto rows = std::span(order).subspan(static_cast<std::size_t>(place.batch * batch_rows_),
-                                             static_cast<std::size_t>(batch_rows_));
-  std::vector<float> pixels(rows.size() * static_cast<std::size_t>(image_volume));
-  fill_batch(images, rows, {.flip = recipe_.flip, .crop_padding = recipe_.crop, .seed = recipe_.seed},
-             place.epoch, pixels.data());
+  const std::vector<Index> rows = rows_at(place);
   Batch batch;
-  batch.images = Tensor::from_host(std::span<const float>(pixels),
-                                   {batch_rows_, image_channels, image_side, image_side}, device_);
+  batch.images = images_at(rows, place.epoch);
   std::vector<float> soft;
   for (const Index row : rows) {
     batch.label_values.push_back(images.labels[static_cast<std::size_t>(row)]);

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <future>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "autograd/functions.h"
 #include "data/cifar.h"
+#include "data/device_images.h"
 #include "layers/evaluator.h"
 #include "models/recipe.h"
 
@@ -50,12 +53,18 @@ class BatchStream {
     friend bool operator==(const Place&, const Place&) = default;
   };
   Batch make(Place place) const;
+  Tensor images_at(std::span<const Index> rows, Index epoch) const;
+  std::vector<Index> rows_at(Place place) const;
 
   const TrainingData& data_;
   Recipe recipe_;
   Device& device_;
   Index batch_rows_;
   Index count_;
+  std::optional<DeviceImages> there_;  // where the device is not the host
+  mutable std::mutex order_mutex_;
+  mutable Index order_epoch_ = -1;
+  mutable std::vector<Index> order_;  // of that epoch: tens of thousands of draws
   Place next_place_;
   std::future<Batch> next_;
 };

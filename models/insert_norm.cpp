@@ -30,7 +30,7 @@ std::vector<ChannelMoments> pre_activations(const Sequential& plain, const std::
   for (Index first = 0; first < count; first += rows_at_a_time) {
     const RowRange rows{first, std::min(rows_at_a_time, count - first)};
     std::vector<std::vector<ChannelMoments>> found(
-        static_cast<std::size_t>((rows.count + piece_rows - 1) / piece_rows));
+        static_cast<std::size_t>(pieces_on(evaluator.device(), rows.count)));
     evaluator.visit(image_tensor(images, rows, evaluator.device()),
                     {.mode = Mode::evaluate, .record = Record::values, .fuse = false}, [&](Piece& piece) {
                       for (const std::string& name : names)

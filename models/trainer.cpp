@@ -96,7 +96,7 @@ Trainer::BatchResult Trainer::compute(const Batch& batch) {
     Index correct = 0;
   };
   const Index rows = batch.images.rows();
-  std::vector<PieceResult> pieces(static_cast<std::size_t>((rows + piece_rows - 1) / piece_rows));
+  std::vector<PieceResult> pieces(static_cast<std::size_t>(pieces_on(evaluator_.device(), rows)));
   const TapeOptions options{
       .mode = Mode::train,
       .record = Record::for_all,

@@ -129,7 +129,7 @@ UnitStatistics unit_statistics(const Architecture& architecture, const Sequentia
         Labels::from_host(std::span(images.labels)
                               .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows.count)),
                           evaluator.device());
-    std::vector<UnitSums> pieces(static_cast<std::size_t>((rows.count + piece_rows - 1) / piece_rows));
+    std::vector<UnitSums> pieces(static_cast<std::size_t>(pieces_on(evaluator.device(), rows.count)));
     evaluator.visit(image_tensor(images, rows, evaluator.device()), options, [&](Piece& piece) {
       pieces[static_cast<std::size_t>(piece.number)] = sums_of(piece, layers, labels, measure);
     });

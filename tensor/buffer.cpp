@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tensor/check.h"
+
 namespace weir {
 namespace {
 
@@ -22,14 +24,30 @@ struct Pool::State {
   mutable std::mutex mutex;
   std::unordered_map<std::size_t, std::vector<void*>> free_blocks;
   PoolStatistics statistics;
+
+  void release_free_blocks(Memory& memory) {
+    for (auto& [bytes, blocks] : free_blocks) {
+      for (void* block : blocks) memory.release(block, bytes);
+      statistics.bytes_from_system -= bytes * blocks.size();
+      blocks.clear();
+    }
+  }
+  /// Blocks of other sizes that nobody uses are given back before memory is called full.
+  void* allocate(Memory& memory, std::size_t bytes) {
+    const bool has_spare = statistics.bytes_from_system > statistics.bytes_in_use;
+    try {
+      return memory.allocate(bytes);
+    } catch (const Error& error) {
+      if (error.diagnosis().kind != ErrorKind::resource || !has_spare) throw;
+    }
+    release_free_blocks(memory);
+    return memory.allocate(bytes);
+  }
 };
 
 Pool::Pool(Memory& memory) : memory_(memory), state_(std::make_unique<State>()) {}
 
-Pool::~Pool() {
-  for (auto& [bytes, blocks] : state_->free_blocks)
-    for (void* block : blocks) memory_.release(block, bytes);
-}
+Pool::~Pool() { state_->release_free_blocks(memory_); }
 
 void* Pool::take(std::size_t bytes) {
   const std::size_t rounded = size_class(bytes);
@@ -41,7 +59,7 @@ void* Pool::take(std::size_t bytes) {
     block = blocks.back();
     blocks.pop_back();
   } else {
-    block = memory_.allocate(rounded);
+    block = state_->allocate(memory_, rounded);
     s.bytes_from_system += rounded;
     ++s.system_allocations;
   }

@@ -72,7 +72,7 @@ template <class... Parts>
 inline void expects(bool holds, std::string_view text, const Parts&... parts) {
   if (holds) return;
   std::ostringstream message;
-  const auto fill = [&](const auto& part) {
+  [[maybe_unused]] const auto fill = [&](const auto& part) {
     const auto gap = text.find("{}");
     message << text.substr(0, gap) << part;
     text.remove_prefix(gap == text.npos ? text.size() : gap + 2);

@@ -1,6 +1,9 @@
 #include "tensor/device.h"
 
 #include "tensor/check.h"
+#ifdef WEIR_WITH_CUDA
+#include "tensor/cuda/cuda_device.h"
+#endif
 #include "tensor/vendors/vendors.h"
 
 namespace weir {
@@ -11,6 +14,8 @@ struct Row {
   Executor executor;
   Memory& (*memory)();
   std::unique_ptr<Vendor> (*vendor)();
+  std::string (*missing)() = nullptr;  // what the machine lacks, empty: nothing
+  bool usable() const { return missing == nullptr || missing().empty(); }
 };
 
 // In order of increasing speed. The table is the documentation: what runs our kernels, what brings gemm and
@@ -25,7 +30,26 @@ constexpr Row table[] = {
 #ifdef WEIR_WITH_ONEDNN
     {"onednn", Executor::threads, host_memory, onednn_vendor},  // default CPU: blocked direct convolutions
 #endif
+#ifdef WEIR_WITH_CUDA
+    {"cuda", Executor::cuda, cuda_memory, cuda_vendor, [] { return why_no_gpu(); }},  // a GPU of NVIDIA
+#endif
 };
+
+std::string built_with() {
+#ifdef WEIR_WITH_CUDA
+  return "this build was made with CUDA " + cuda_version();
+#else
+  return {};
+#endif
+}
+
+[[noreturn]] void fail_unusable(std::string_view name, const std::string& reason) {
+  fail({.kind = ErrorKind::unavailable,
+        .code = "E0701",
+        .message = fmt::format("device `{}` is not usable here: {}", name, reason),
+        .note = built_with(),
+        .help = fmt::format("available: {}", fmt::join(Device::available(), ", "))});
+}
 
 }  // namespace
 
@@ -36,22 +60,31 @@ Device::~Device() = default;
 
 std::vector<std::string_view> Device::available() {
   std::vector<std::string_view> names;
-  for (const Row& row : table) names.push_back(row.name);
+  for (const Row& row : table)
+    if (row.usable()) names.push_back(row.name);
   return names;
 }
 
-Device& Device::fastest() { return named(std::end(table)[-1].name); }
+std::string Device::why_unusable(std::string_view name) {
+  for (const Row& row : table)
+    if (row.name == name && !row.usable()) return row.missing();
+  return {};
+}
+
+Device& Device::fastest() { return named(available().back()); }
 
 Device& Device::named(std::string_view name) {
   // Devices are never destroyed: tensors in static storage may outlive them.
   static const auto* devices = [] {
     auto* list = new std::vector<Device*>;
     for (const Row& row : table)
-      list->push_back(new Device(std::string(row.name), row.executor, row.memory(), row.vendor()));
+      if (row.usable())
+        list->push_back(new Device(std::string(row.name), row.executor, row.memory(), row.vendor()));
     return list;
   }();
   for (Device* device : *devices)
     if (device->name() == name) return *device;
+  if (const std::string reason = why_unusable(name); !reason.empty()) fail_unusable(name, reason);
   fail({.kind = ErrorKind::unavailable,
         .code = "E0702",
         .message = fmt::format("this build has no device `{}`", name),

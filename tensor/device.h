@@ -17,10 +17,15 @@ enum class Executor { serial, threads, emulated_grid, cuda };
 
 class Device {
  public:
-  /// "reference" "openblas" "onednn" "emulated". Throws Error (unavailable) that names what this build has.
+  /// "reference" "openblas" "onednn" "emulated" "cuda". Throws Error (unavailable) that names what this build
+  /// has, or says why a device that it has cannot be used here.
   static Device& named(std::string_view name);
+  /// Those of this build that can be used on this machine, in order of increasing speed.
   static std::vector<std::string_view> available();
-  /// The fastest device of this build: onednn where it is built in, else openblas, else reference.
+  /// Why `name` cannot be used here although this build has it; else empty.
+  static std::string why_unusable(std::string_view name);
+  /// The last of available(): cuda where a GPU answers, else onednn where it is built in, else openblas, else
+  /// reference.
   static Device& fastest();
   static Device& reference() { return named("reference"); }
 
@@ -37,7 +42,7 @@ class Device {
   /// True when the host may dereference this device's pointers.
   bool is_host() const { return executor_ == Executor::serial || executor_ == Executor::threads; }
   /// Waits until everything that was launched has finished. CPU devices always have.
-  void synchronise() {}
+  void synchronise() { memory().synchronise(); }
 
  private:
   std::string name_;

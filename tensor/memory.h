@@ -16,6 +16,8 @@ class Memory {
   virtual void copy_to_host(void* to, const void* from, std::size_t bytes) = 0;
   virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
   virtual void fill(void* to, int byte, std::size_t bytes) = 0;
+  /// Waits until everything that was launched on this memory has finished. Host memory always has.
+  virtual void synchronise() {}
   /// While at least one access is open, kernels may touch this memory; host memory is always open.
   virtual void open_access() {}
   virtual void close_access() {}

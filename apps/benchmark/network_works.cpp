@@ -28,6 +28,12 @@ double batch_operations(const NetworkSetting& s, double passes) {
   return static_cast<double>(s.batch) * passes * s.network.operations();
 }
 
+/// A GPU's tensor cores round operands to TF32, to 2^-11 instead of 2^-24 of themselves.
+double allowed(const NetworkSetting& s, double tolerance) {
+  const bool rounds = s.device.executor() == Executor::cuda && s.numerics == Numerics::fast;
+  return rounds ? 0x1p13 * tolerance : tolerance;
+}
+
 /// NaN is not right, either.
 void note(PreparedWork& work, const Deviation& found, double tolerance) {
   work.deviation = found;
@@ -39,7 +45,8 @@ PreparedWork forward(const NetworkSetting& s) {
   PreparedWork work{.run = [setup] { setup->evaluator.logits(setup->images); },
                     .operations = batch_operations(s, 1)};
   if (s.oracle)
-    note(work, s.oracle->of_logits(setup->evaluator.logits(setup->images)), s.oracle->logit_tolerance());
+    note(work, s.oracle->of_logits(setup->evaluator.logits(setup->images)),
+         allowed(s, s.oracle->logit_tolerance()));
   return work;
 }
 
@@ -116,6 +123,22 @@ PreparedWork attack_by_name(const std::string& name, const NetworkSetting& s) {
   return {.run = [setup, attack, task] { (*attack)(setup->evaluator, task); }, .right = right};
 }
 
+/// A run is over when the device has finished, not when it has been told what to do.
+auto to_the_end(std::function<PreparedWork(const NetworkSetting&)> prepare) {
+  return [prepare = std::move(prepare)](const NetworkSetting& s) {
+    PreparedWork work = prepare(s);
+    const auto waited = [&device = s.device](std::function<void()> run) {
+      return [&device, run = std::move(run)] {
+        run();
+        device.synchronise();
+      };
+    };
+    work.run = waited(std::move(work.run));
+    if (work.forward) work.forward = waited(std::move(work.forward));
+    return work;
+  };
+}
+
 }  // namespace
 
 std::vector<NetworkWork> network_works() {
@@ -128,6 +151,7 @@ std::vector<NetworkWork> network_works() {
       {"flow", flow, false}};
   for (const std::string& name : attack_names())
     works.push_back({name, [name](const NetworkSetting& s) { return attack_by_name(name, s); }, false});
+  for (NetworkWork& work : works) work.prepare = to_the_end(work.prepare);
   return works;
 }
 

@@ -39,7 +39,11 @@ std::vector<TimedOp> timed(const OpWork& work, const std::vector<Computing>& com
                     .right = check.largest_error <= oracle.tolerance(c.numerics)});
   }
   std::vector<std::function<void()>> ways;
-  for (const auto& computation : computations) ways.emplace_back([&computation] { computation(); });
+  for (std::size_t i = 0; i < computations.size(); ++i)
+    ways.emplace_back([&computation = computations[i], &device = Device::named(rows[i].device)] {
+      computation();
+      device.synchronise();
+    });
   const std::vector<Timing> timings = measure(ways, {});
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double work_done = rows[i].counts_operations ? work.operations : work.bytes;

@@ -15,7 +15,7 @@ TrainingStep::TrainingStep(const BenchNetwork& network, Device& device, const Tr
 
 TrainingStep::Pass TrainingStep::pass() {
   const Index rows = images_.rows();
-  std::vector<Gradients> gradients(static_cast<std::size_t>((rows + piece_rows - 1) / piece_rows));
+  std::vector<Gradients> gradients(static_cast<std::size_t>(pieces_on(evaluator_.device(), rows)));
   std::vector<double> losses(gradients.size());
   evaluator_.visit(
       images_, {.mode = Mode::train, .record = Record::for_all, .numerics = numerics_, .feature_maps = maps_},

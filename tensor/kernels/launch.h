@@ -9,6 +9,9 @@
 #include "tensor/kernels/portable.h"
 #include "tensor/profile.h"
 #include "tensor/workers.h"
+#ifdef __CUDACC__
+#include "tensor/cuda/runtime.h"
+#endif
 
 #if defined(WEIR_WITH_CUDA) && !defined(__CUDACC__)
 #error "this build has CUDA: files that launch kernels must be compiled by nvcc (one-definition rule)"
@@ -25,11 +28,13 @@ __global__ void grid_stride(Index count, Kernel kernel) {
   for (Index i = Index{blockIdx.x} * blockDim.x + threadIdx.x; i < count; i += stride) kernel(i);
 }
 
-inline void check(cudaError_t status, const char* what) {
-  if (status == cudaSuccess) return;
-  fail({.kind = ErrorKind::unavailable,
-        .code = "E0704",
-        .message = std::string("CUDA: ") + cudaGetErrorString(status) + " in " + what});
+constexpr int threads_per_block = 256;
+constexpr Index largest_grid = 65536;
+
+/// Enough blocks for so many threads, up to where a stride pays.
+inline unsigned grid_for(Index threads) {
+  const Index wanted = (threads + threads_per_block - 1) / threads_per_block;
+  return static_cast<unsigned>(wanted < largest_grid ? wanted : largest_grid);
 }
 
 }  // namespace cuda_launch
@@ -68,13 +73,10 @@ void for_each_index(Device& device, Index count, const Kernel& kernel, Index wor
       return;
     case Executor::cuda:
 #ifdef __CUDACC__
-    {
-      constexpr int block = 256;
-      const Index wanted = (count + block - 1) / block;
-      cuda_launch::grid_stride<<<static_cast<unsigned>(wanted < 65536 ? wanted : 65536), block>>>(count,
-                                                                                                  kernel);
-      cuda_launch::check(cudaGetLastError(), "for_each_index");
-    }
+      cuda_launch::
+          grid_stride<<<cuda_launch::grid_for(count), cuda_launch::threads_per_block, 0, cuda::stream()>>>(
+              count, kernel);
+      cuda::check(cudaGetLastError(), "launching for_each_index");
 #else
       ensures(false, "a cuda device in a build without CUDA");
 #endif
@@ -143,10 +145,57 @@ struct RowKernel {
 };
 }  // namespace launch_detail
 
+#ifdef __CUDACC__
+namespace cuda_launch {
+
+/// A state from the lane `distance` further on.
+template <class State>
+__device__ State from_lane_behind(const State& mine, int distance) {
+  static_assert(sizeof(State) % sizeof(std::uint32_t) == 0, "states travel between lanes in whole words");
+  constexpr int words = sizeof(State) / sizeof(std::uint32_t);
+  std::uint32_t word[words];
+  memcpy(word, &mine, sizeof(State));
+  for (int w = 0; w < words; ++w) word[w] = __shfl_down_sync(0xFFFFFFFFu, word[w], distance);
+  State other;
+  memcpy(&other, word, sizeof(State));
+  return other;
+}
+
+/// reduce_row by a warp: its 32 lanes are the 32 partial states, and they merge in the same tree.
+template <class Monoid, class Load>
+__global__ void reduce_row_by_a_warp(RowShape shape, Load load, typename Monoid::Result* result) {
+  static_assert(reduction_lanes == 32, "a warp has as many lanes as a row has partial states");
+  const int lane = threadIdx.x % 32;
+  const Index warps = Index{gridDim.x} * (blockDim.x / 32);
+  for (Index row = Index{blockIdx.x} * (blockDim.x / 32) + threadIdx.x / 32; row < shape.rows; row += warps) {
+    typename Monoid::State state = Monoid::identity();
+    for (Index k = lane; k < shape.items; k += 32) state = Monoid::absorb(state, load(row, k));
+    for (int half = 16; half > 0; half /= 2) {
+      const typename Monoid::State other = from_lane_behind(state, half);
+      state = Monoid::merge(state, other);
+    }
+    if (lane == 0) result[row] = Monoid::finish(state);
+  }
+}
+
+}  // namespace cuda_launch
+#endif
+
 /// result[row] = the fold of load(row, 0) ... load(row, items - 1), in an order that depends on nothing but
 /// `items`.
 template <class Monoid, class Load>
 void reduce_rows(Device& device, RowShape shape, const Load& load, typename Monoid::Result* result) {
+#ifdef __CUDACC__
+  if (device.executor() == Executor::cuda) {
+    if (shape.rows <= 0) return;
+    const ProfileScope timed(Timed::kernel);
+    cuda_launch::reduce_row_by_a_warp<Monoid>
+        <<<cuda_launch::grid_for(32 * shape.rows), cuda_launch::threads_per_block, 0, cuda::stream()>>>(
+            shape, load, result);
+    cuda::check(cudaGetLastError(), "launching reduce_rows");
+    return;
+  }
+#endif
   for_each_index(device, shape.rows, launch_detail::RowKernel<Monoid, Load>{load, shape.items, result},
                  shape.items);
 }

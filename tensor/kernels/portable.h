@@ -14,6 +14,15 @@
 #define WEIR_SIMD _Pragma("omp simd")
 #endif
 
+/// Before loops of a GPU's kernel: over registers, which have no addresses, or long enough to be left alone.
+#ifdef __CUDA_ARCH__
+#define WEIR_UNROLL _Pragma("unroll")
+#define WEIR_ROLLED _Pragma("unroll 1")
+#else
+#define WEIR_UNROLL
+#define WEIR_ROLLED
+#endif
+
 namespace weir {
 using Index = std::int64_t;
 }

@@ -85,7 +85,7 @@ ChannelMoments channel_moments(const Tensor& any) {
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     const Index row = view.blocks() * view.lanes;
-    Tensor mean = Tensor::uninitialised({view.count * row}, x.device(), DType::f64);
+    Tensor mean = Tensor::uninitialised(Shape{view.count * row}, x.device(), DType::f64);
     Tensor m2 = Tensor::like(mean);
     for_each_index(x.device(), view.count * view.blocks(),
                    ImageMoments<Real, decltype(view)>{view, x.read<Real>(x.layout()),
@@ -136,7 +136,8 @@ ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     using Number = Arithmetic<Real>;
-    Tensor plain = Tensor::uninitialised({view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
+    Tensor plain =
+        Tensor::uninitialised(Shape{view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
     Tensor weighted = Tensor::like(plain);
     with_gate(activation, [&](auto through) {
       for_each_index(x.device(), view.count * view.blocks(),

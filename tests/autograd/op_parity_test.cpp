@@ -159,9 +159,13 @@ TEST_P(OpParity, TwoRunsGiveEqualBits) {
   }
 }
 
-/// Our own kernels are one text for every device: not a bit may differ.
+/// Our own kernels are one text for every device: not a bit may differ. Only exp, log and their kind are
+/// another library's on a GPU; they have a tolerance above.
 TEST_P(OpParity, OwnKernelsGiveTheBitsOfTheReference) {
   if (row().author != Author::kernels) return;
+  if (device().executor() == Executor::cuda &&
+      (row().value == Accuracy::exponential || row().gradient == Accuracy::exponential))
+    return;
   for (const OpCase& op : row().cases) {
     SCOPED_TRACE(op.name);
     const auto inputs = random_inputs(row(), op, {.seed = 10});

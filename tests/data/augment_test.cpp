@@ -7,7 +7,9 @@
 #include <map>
 #include <numeric>
 
+#include "data/device_images.h"
 #include "tests/data/temporary_folder.h"
+#include "tests/support/devices.h"
 
 namespace weir {
 namespace {
@@ -155,6 +157,26 @@ TEST(Augment, DependsOnSeedAndEpochAndOnNothingElse) {
     EXPECT_TRUE(std::equal(out.begin() + static_cast<Index>(i) * image_volume,
                            out.begin() + static_cast<Index>(i + 1) * image_volume,
                            together.begin() + shuffled_rows[i] * image_volume));
+}
+
+class DeviceImagesOn : public testing::TestWithParam<std::string>, protected DeviceTest {
+ protected:
+  void SetUp() override { set_device(GetParam()); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Devices, DeviceImagesOn, testing::ValuesIn(device_names()), device_test_name);
+
+TEST_P(DeviceImagesOn, GiveTheBitsOfTheHost) {
+  const ImageSet images = made_images(7);
+  const DeviceImages there(images, device());
+  const std::vector<Index> rows = {6, 0, 3, 3, 1};
+  for (const AugmentOptions& options : {no_augmentation, AugmentOptions{},
+                                        AugmentOptions{.flip = Flip::random, .crop_padding = 31, .seed = 7}})
+    for (const Index epoch : {0, 1, 5}) {
+      std::vector<float> expected(rows.size() * static_cast<std::size_t>(image_volume));
+      fill_batch(images, rows, options, epoch, expected.data());
+      EXPECT_EQ(there.batch(rows, options, epoch).to_host(), expected) << "epoch " << epoch;
+    }
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ struct Trained {
 Trained trained(const Module& network, const Tensor& images) {
   Evaluator evaluator(network, images.device());
   const Labels labels = some_labels(images.rows(), images.device());
-  std::vector<Gradients> pieces(static_cast<std::size_t>((images.rows() + piece_rows - 1) / piece_rows));
+  std::vector<Gradients> pieces(static_cast<std::size_t>(pieces_on(images.device(), images.rows())));
   Trained result;
   evaluator.visit(images, {.mode = Mode::train, .rng = {.seed = 3}}, [&](Piece& piece) {
     const Var loss = cross_entropy(piece.output, labels.slice(piece.rows.first, piece.rows.count));

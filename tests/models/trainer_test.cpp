@@ -9,6 +9,7 @@
 #include "models/registry.h"
 #include "tensor/workers.h"
 #include "tests/models/small_training.h"
+#include "tests/support/devices.h"
 
 namespace weir {
 namespace {
@@ -35,6 +36,30 @@ class ThreadBudget {
  private:
   int before_;
 };
+
+class TrainerOn : public testing::TestWithParam<std::string>, protected DeviceTest {
+ protected:
+  void SetUp() override { set_device(GetParam()); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Devices, TrainerOn, testing::ValuesIn(device_names()), device_test_name);
+
+/// Batch norm, dropout, augmentation and the optimiser: the same training everywhere up to rounding, and to the
+/// bit on the same device.
+TEST_P(TrainerOn, TakesTheStepsOfTheReferenceAndTheSameOnesAgain) {
+  const ImageSet images = small_images(120);
+  const TrainingData data{.images = images};
+  const Recipe recipe = small_recipe();
+  const auto trained = [&](Device& where) {
+    const std::unique_ptr<Sequential> network = fresh_network(recipe, where);
+    Trainer trainer(*network, data, recipe);
+    for (int step = 0; step < 3; ++step) trainer.step();
+    return std::pair{trainer.last_epoch().mean_loss(), state_of(trainer)};
+  };
+  const auto expected = trained(Device::reference()), found = trained(device()), again = trained(device());
+  EXPECT_NEAR(found.first, expected.first, 1e-4 * expected.first);
+  EXPECT_EQ(found.second, again.second);
+}
 
 TEST(Trainer, LearnsTwentyRealImagesByHeart) {
   const ImageSet embedded = load_embedded(Split::train);

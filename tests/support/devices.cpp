@@ -5,7 +5,7 @@
 
 namespace weir {
 
-std::vector<std::string> device_names() { return {"reference", "openblas", "onednn", "emulated"}; }
+std::vector<std::string> device_names() { return {"reference", "openblas", "onednn", "emulated", "cuda"}; }
 
 std::vector<std::string> other_device_names() {
   std::vector<std::string> names = device_names();
@@ -27,8 +27,10 @@ bool is_required(std::string_view name) {
 void DeviceTest::set_device(const std::string& name) {
   device_ = find_device(name);
   if (device_) return;
-  if (is_required(name)) FAIL() << name << ": not in this build, but WEIR_REQUIRE_BACKENDS names it";
-  GTEST_SKIP() << name << ": not in this build";
+  const std::string reason = Device::why_unusable(name);
+  const std::string why = name + ": " + (reason.empty() ? "not in this build" : reason);
+  if (is_required(name)) FAIL() << why << ", but WEIR_REQUIRE_BACKENDS names it";
+  GTEST_SKIP() << why;
 }
 
 std::string device_test_name(const testing::TestParamInfo<std::string>& info) { return info.param; }

@@ -2,10 +2,14 @@
 // a device does not have shows here, on machines without a GPU.
 #include "tensor/activation.h"
 #include "tensor/kernels/avg_pool2d.h"
+#include "tensor/kernels/batch_columns.h"
 #include "tensor/kernels/batch_norm.h"
 #include "tensor/kernels/channels.h"
 #include "tensor/kernels/convert.h"
 #include "tensor/kernels/dropout.h"
+#include "tensor/kernels/few_channels.h"
+#include "tensor/kernels/halo_gradient.h"
+#include "tensor/kernels/halo_pack.h"
 #include "tensor/kernels/im2col.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/matrix.h"
@@ -62,7 +66,8 @@ void kernels(Device& device) {
          LogSoftmaxFromLogSumExp<Real>{}, LabelLoss<Real>{}, OneHot<Real>{}, CrossEntropyGradient<Real>{},
          SoftmaxGradient<Real>{}, LogSoftmaxGradient<Real>{}, SquaredErrorGradient<Real>{}, RepeatRow<Real>{},
          Convert<Real, float>{}, Convert<Real, double>{}, SgdKernel<Real>{}, MoveTowards<Real>{},
-         AddScaledRows<Real>{}, TanhAdam<Real>{});
+         AddScaledRows<Real>{}, TanhAdam<Real>{}, BatchToColumns<Real>{}, ColumnsToBatch<Real>{},
+         BiasOfBatch<Real>{}, SumInOrder<Real>{});
   for (const Activation activation : all_activations)
     with_activation(activation, [&](auto f) {
       launch(device, Unary<Real, decltype(f)>{}, Pullback<Real, decltype(f)>{});
@@ -77,6 +82,12 @@ void kernels(Device& device) {
   reduce_rows<Sum<double>>(device, {1, 1}, Squares<Real>{}, static_cast<double*>(nullptr));
   reduce_rows<Sum<double>>(device, {1, 1}, SquaredGaps<Real>{}, static_cast<double*>(nullptr));
   reduce_rows<LogSumExp<Real>>(device, {1, 1}, TemperedLogits<Real>{}, result);
+  reduce_rows<Sum<Real>>(device, {1, 1}, LaidChannelItems<Real, Real>{}, result);
+}
+
+void kernels_of_convolutions(Device& device) {
+  launch(device, FewChannelsForward{}, FewChannelsInputGradient{}, PackForFewIn{}, PackForFewOut{},
+         PackExact{}, PackFragments<Tf32Product>{}, PackFragments<Bf16Product>{}, SumGradientParts{});
 }
 
 }  // namespace
@@ -84,6 +95,7 @@ void kernels(Device& device) {
 void compile_every_kernel(Device& device) {
   kernels<float>(device);
   kernels<double>(device);
+  kernels_of_convolutions(device);
 }
 
 }  // namespace weir

@@ -52,6 +52,40 @@ TEST_P(MemoryOn, BlocksAreAlignedAndDistinct) {
   }
 }
 
+/// Memory of so many bytes.
+class SmallMemory : public Memory {
+ public:
+  explicit SmallMemory(std::size_t bytes) : left_(bytes) {}
+  void* allocate(std::size_t bytes) override {
+    if (bytes > left_) fail({.kind = ErrorKind::resource, .code = "E0612", .message = "full"});
+    left_ -= bytes;
+    return host_memory().allocate(bytes);
+  }
+  void release(void* data, std::size_t bytes) noexcept override {
+    left_ += bytes;
+    host_memory().release(data, bytes);
+  }
+  void copy_from_host(void*, const void*, std::size_t) override {}
+  void copy_to_host(void*, const void*, std::size_t) override {}
+  void copy(void*, const void*, std::size_t) override {}
+  void fill(void*, int, std::size_t) override {}
+
+ private:
+  std::size_t left_;
+};
+
+TEST(Pool, GivesBackWhatNobodyUsesBeforeItCallsMemoryFull) {
+  SmallMemory memory(10'000);
+  Pool pool(memory);
+  const Buffer kept(pool, 1024);
+  pool.give(pool.take(4096), 4096);
+  pool.give(pool.take(2048), 2048);
+  const Buffer larger(pool, 8192);  // 1024 are in use and 6144 lie idle
+  EXPECT_EQ(pool.statistics().bytes_from_system, 1024u + 8192u);
+  EXPECT_EQ(pool.statistics().bytes_in_use, 1024u + 8192u);
+  EXPECT_THROW(pool.take(1024), Error);
+}
+
 TEST(Pool, ServesSeveralThreadsAtOnce) {
   Pool pool(host_memory());
   std::vector<std::thread> threads;

@@ -1,0 +1,101 @@
+/// The weight gradient's kernel; a file for each width launches it, as for the other directions.
+#pragma once
+
+#include "tensor/cuda/device_warp.h"
+#include "tensor/cuda/halo_kernels.h"
+#include "tensor/kernels/halo_gradient.h"
+
+namespace weir::cuda {
+
+/// 4 neighbouring channels as float32, rounded to what tensor cores read; bfloat16 is exact there.
+__device__ inline Floats4 four_channels(const float* from) {
+  const float4 x = *reinterpret_cast<const float4*>(from);
+  return {{Tf32Product::stored(x.x), Tf32Product::stored(x.y), Tf32Product::stored(x.z),
+           Tf32Product::stored(x.w)}};
+}
+__device__ inline Floats4 four_channels(const bfloat16* from) {
+  const uint2 x = *reinterpret_cast<const uint2*>(from);
+  const auto high = [](std::uint32_t word) { return __uint_as_float(word & 0xFFFF0000u); };
+  return {{__uint_as_float(x.x << 16), high(x.x), __uint_as_float(x.y << 16), high(x.y)}};
+}
+
+/// Channels [first, first + 4 * quads) of the pixels of a tile, with their border or without, to shared
+/// memory.
+template <class Tile, bool border, class Element>
+__device__ void fetch_floats(const GradientCall& call, const Element* from, const HaloStrides& strides,
+                             Index channels, Index first, int quads, const HaloOrigin& origin, float* to,
+                             int pitch) {
+  constexpr int count = border ? Tile::tile_pixels : gradient_pixels;
+  for (int i = threadIdx.x; i < count * quads; i += 32 * gradient_warps) {
+    const int pixel = i / quads, quad = i % quads;
+    const int within = border ? pixel : Tile::first_tap(pixel) + Tile::tap_shift(4);  // its centre
+    const typename Tile::Place at = Tile::place(within);
+    const Index image = origin.image + at.image, channel = first + 4 * quad;
+    const int row = origin.row + at.row;
+    const bool inside = image < call.images && row >= 0 && row < Tile::width && at.column >= 0 &&
+                        at.column < Tile::width && channel < channels;
+    constexpr Index chunk = chunk_channels<Element>;
+    Floats4 four = {};
+    if (inside)
+      four = four_channels(from + image * strides.image +
+                           (Index{row} * Tile::width + at.column) * strides.pixel +
+                           channel / chunk * strides.chunk + channel % chunk);
+    *reinterpret_cast<Floats4*>(to + pixel * pitch + 4 * quad) = four;
+  }
+}
+
+template <class Tile, int N16>
+constexpr int gradient_bytes = static_cast<int>(sizeof(float)) * (Tile::tile_pixels * gradient_x_pitch +
+                                                                  gradient_pixels * gradient_dy_pitch(N16));
+
+template <class Tile, class Element, int N16>
+__global__ void __launch_bounds__(32 * gradient_warps) halo_gradient(GradientCall call) {
+#if __CUDA_ARCH__ >= 800
+  extern __shared__ __align__(128) unsigned char shared[];
+  float* x = reinterpret_cast<float*>(shared);
+  float* dy = x + Tile::tile_pixels * gradient_x_pitch;
+  const Index first_in = Index{blockIdx.y} * gradient_in, first_out = Index{blockIdx.z} * N16 * 16;
+  const int number = threadIdx.x / 32;
+  const DeviceWarp warp{static_cast<int>(threadIdx.x % 32)};
+  GradientSums<DeviceWarp, N16> sums = {};
+  for (Index t = blockIdx.x; t < call.tiles; t += gridDim.x) {
+    const HaloOrigin origin = halo_origin<Tile>(t);
+    fetch_floats<Tile, true>(call, static_cast<const Element*>(call.x), call.in, call.in_channels, first_in,
+                             gradient_in / 4, origin, x, gradient_x_pitch);
+    fetch_floats<Tile, false>(call, static_cast<const Element*>(call.dy), call.out, call.out_channels,
+                              first_out, 4 * N16, origin, dy, gradient_dy_pitch(N16));
+    __syncthreads();
+    multiply_gradient_tile<Tile, N16>(warp, number, x, dy, sums);
+    __syncthreads();
+  }
+  float* part = call.parts + Index{blockIdx.x} * 9 * call.padded_in * call.padded_out;
+  for_each_gradient_sum<N16>(warp, number, sums, [&](int tap, int in, int out, float value) {
+    part[(tap * call.padded_in + first_in + in) * call.padded_out + first_out + out] = value;
+  });
+#endif
+}
+
+template <class Tile, class Element, int N16>
+void launch_gradient_of(const GradientCall& call, const HaloGroups& dealt) {
+  if constexpr (N16 > 1) {
+    if (dealt.n16 < N16) return launch_gradient_of<Tile, Element, N16 - 1>(call, dealt);
+  }
+  constexpr auto kernel = halo_gradient<Tile, Element, N16>;
+  constexpr int bytes = gradient_bytes<Tile, N16>;
+  static_assert(bytes <= 99 * 1024, "what a block may have on the smallest GPUs that run this");
+  allow_shared<kernel>(bytes);
+  const dim3 grid(static_cast<unsigned>(call.splits), static_cast<unsigned>(call.padded_in / gradient_in),
+                  static_cast<unsigned>(dealt.groups));
+  kernel<<<grid, 32 * gradient_warps, bytes, stream()>>>(call);
+  check(cudaGetLastError(), "launching a weight gradient on tensor cores");
+}
+
+template <int Width>
+void launch_gradient(const GradientCall& call, Arithmetic arithmetic) {
+  if (arithmetic == Arithmetic::bfloat16)
+    launch_gradient_of<GradientTile<Width>, bfloat16, largest_n16>(call, halo_groups(call.out_channels));
+  else
+    launch_gradient_of<GradientTile<Width>, float, largest_n16>(call, halo_groups(call.out_channels));
+}
+
+}  // namespace weir::cuda

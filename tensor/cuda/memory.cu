@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <mutex>
+#include <string>
+
+#include "tensor/check.h"
+#include "tensor/cuda/cuda_device.h"
+#include "tensor/cuda/runtime.h"
+
+namespace weir {
+namespace {
+
+/// Pinned pages between the host's memory and the GPU's: a ring, so that a copy to the GPU need not wait for
+/// the copy before it. From pageable memory CUDA would wait by itself.
+class Staging {
+ public:
+  void to_device(void* to, const void* from, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t done = 0; done < bytes; done += slot_bytes_) {
+      const std::size_t part = std::min(slot_bytes_, bytes - done);
+      Slot& slot = next_free_slot();
+      std::memcpy(slot.pages, static_cast<const std::byte*>(from) + done, part);
+      cuda::check(cudaMemcpyAsync(static_cast<std::byte*>(to) + done, slot.pages, part,
+                                  cudaMemcpyHostToDevice, cuda::stream()),
+                  "copying to the GPU");
+      cuda::check(cudaEventRecord(slot.free, cuda::stream()), "marking a copy");
+    }
+  }
+
+  void to_host(void* to, const void* from, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t done = 0; done < bytes; done += slot_bytes_) {
+      const std::size_t part = std::min(slot_bytes_, bytes - done);
+      Slot& slot = next_free_slot();
+      cuda::check(cudaMemcpyAsync(slot.pages, static_cast<const std::byte*>(from) + done, part,
+                                  cudaMemcpyDeviceToHost, cuda::stream()),
+                  "copying from the GPU");
+      cuda::check(cudaStreamSynchronize(cuda::stream()), "waiting for the GPU");
+      std::memcpy(static_cast<std::byte*>(to) + done, slot.pages, part);
+    }
+  }
+
+ private:
+  struct Slot {
+    void* pages = nullptr;
+    cudaEvent_t free = nullptr;
+  };
+
+  Slot& next_free_slot() {
+    Slot& slot = slots_[turn_++ % slots_.size()];
+    if (slot.pages == nullptr) {
+      cuda::check(cudaMallocHost(&slot.pages, slot_bytes_), "pinning host memory");
+      cuda::check(cudaEventCreateWithFlags(&slot.free, cudaEventDisableTiming), "creating an event");
+    } else {
+      cuda::check(cudaEventSynchronize(slot.free), "waiting for a copy to the GPU");
+    }
+    return slot;
+  }
+
+  static constexpr std::size_t slot_bytes_ = std::size_t{8} << 20;
+  std::array<Slot, 4> slots_;
+  std::size_t turn_ = 0;
+  std::mutex mutex_;
+};
+
+[[noreturn]] void fail_out_of_memory(std::size_t bytes) {
+  std::size_t free = 0, total = 0;
+  cudaMemGetInfo(&free, &total);
+  const auto mebibytes = [](std::size_t count) { return std::to_string(count >> 20) + " MiB"; };
+  fail({.kind = ErrorKind::resource,
+        .code = "E0612",
+        .message = "GPU memory is full: " + mebibytes(bytes + (1 << 20) - 1) + " more were needed, " +
+                   mebibytes(free) + " of " + mebibytes(total) + " are free",
+        .help = "a smaller batch or fewer images at once"});
+}
+
+class CudaMemory : public Memory {
+ public:
+  void* allocate(std::size_t bytes) override {
+    void* data = nullptr;
+    const cudaError_t status = cudaMalloc(&data, bytes);
+    if (status == cudaErrorMemoryAllocation) {
+      cudaGetLastError();  // or the next check finds it
+      fail_out_of_memory(bytes);
+    }
+    cuda::check(status, "allocating GPU memory");
+    return data;
+  }
+  void release(void* data, std::size_t) noexcept override { cudaFree(data); }  // waits for its last reader
+
+  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
+    staging_.to_device(to, from, bytes);
+  }
+  void copy_to_host(void* to, const void* from, std::size_t bytes) override {
+    staging_.to_host(to, from, bytes);
+  }
+  void copy(void* to, const void* from, std::size_t bytes) override {
+    if (bytes == 0) return;
+    cuda::check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, cuda::stream()),
+                "copying on the GPU");
+  }
+  void fill(void* to, int byte, std::size_t bytes) override {
+    if (bytes == 0) return;
+    cuda::check(cudaMemsetAsync(to, byte, bytes, cuda::stream()), "filling GPU memory");
+  }
+  void synchronise() override { cuda::check(cudaStreamSynchronize(cuda::stream()), "waiting for the GPU"); }
+
+ private:
+  Staging staging_;
+};
+
+}  // namespace
+
+Memory& cuda_memory() {
+  static CudaMemory* memory = new CudaMemory;  // never destroyed: tensors in static storage may outlive it
+  return *memory;
+}
+
+}  // namespace weir
