@@ -40,8 +40,7 @@ RgbPicture before_and_after(const Classroom& room, const Outcome& outcome) {
     rows[0].push_back(photo(clean));
     rows[1].push_back(added(adversarial, clean, 20));
     rows[2].push_back(photo(adversarial));
-    fmt::print("  {} becomes {}\n", name_of(record.label),
-               name_of(record.adversarial_class));
+    fmt::print("  {} becomes {}\n", name_of(record.label), name_of(record.adversarial_class));
   }
   return sheet(rows);
 }
