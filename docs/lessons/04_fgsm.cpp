@@ -78,6 +78,6 @@ int main(int count, char** words) {
                   .y_label = "share of images that fool the network",
                   .alternative = "FGSM fools nearly half at eps 0.01, noise hardly any.",
                   .lines = {noise, attack}});
-  lesson.picture("04_before_and_after.png", before_and_after(room, outcome));
+  if (fooled(outcome) > 0) lesson.picture("04_before_and_after.png", before_and_after(room, outcome));
   return lesson.status();
 }
