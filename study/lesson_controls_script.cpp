@@ -132,7 +132,7 @@ const limited = (value) => Math.min(1, Math.max(-1, value));
 // What the chosen brush adds to number i, once.
 const pushes = {
   brighter: () => 0.1, darker: () => -0.1,
-  uphill: (i) => 0.05 * Math.sign(board.answer.gradient[i]), downhill: (i) => -0.05 * Math.sign(board.answer.gradient[i]),
+  uphill: (i) => 0.02 * Math.sign(board.answer.gradient[i]), downhill: (i) => -0.02 * Math.sign(board.answer.gradient[i]),
 };
 const dab = (x, y) => {
   const brush = document.querySelector('input[name=brush]:checked').value, radius = 2;
@@ -167,12 +167,18 @@ element('board-choice').replaceChildren(...numbers.images.map((image, i) => {
   button.addEventListener('click', () => paintImage(i));
   return button;
 }));
-// Is this network Weir's? The largest difference of a logit, over all images of the page.
-const difference = Math.max(...numbers.images.flatMap((image) =>
-  ask(pixelsOf(image), image.label).logits.map((z, k) => Math.abs(z - image.logits[k]))));
-element('agreement').textContent = `Checked just now: over the ${numbers.images.length} images of this page, the largest difference ` +
-  `between a logit of this script and Weir's is ${difference.toExponential(1)}.`;
+// Is this network Weir's? The largest difference of a logit, and of a slope as a share of the largest slope, over all images.
+const most = (values) => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+const differences = numbers.images.map((image) => {
+  const ours = ask(pixelsOf(image), image.label), theirs = new Float32Array(bytesOf(image.gradient).buffer);
+  return {logit: most(ours.logits.map((z, k) => z - image.logits[k])),
+          slope: most(ours.gradient.map((slope, i) => slope - theirs[i])) / most(theirs)};
+});
+const difference = most(differences.map((one) => one.logit)), slopeDifference = most(differences.map((one) => one.slope));
+element('agreement').textContent = `Checked just now, on ${numbers.images.length} images: a logit of this script differs from Weir's by ` +
+  `${difference.toExponential(0)} at most, a slope by ${slopeDifference.toExponential(0)} of the largest one.`;
 document.documentElement.dataset.difference = difference;
+document.documentElement.dataset.slopeDifference = slopeDifference;
 element('board').hidden = false;
 paintImage(0);
 )";

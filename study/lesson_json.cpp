@@ -100,6 +100,7 @@ Json image_json(const ImageStory& image) {
           {"label", image.label},
           {"pixels", as_bytes(image.pixels)},
           {"logits", image.small_logits},
+          {"gradient", base64(encode_floats(StoredType::f32, image.small_gradient))},
           {"attacks", attacks}};
 }
 

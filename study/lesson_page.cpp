@@ -74,7 +74,8 @@ Section attacks_section(const LessonStory& story) {
           "what they do with it. FGSM takes one step along its sign. IGSM takes many small ones. JSMA "
           "changes few "
           "numbers by much. DeepFool goes to the nearest boundary. Carlini and Wagner's attack looks for the "
-          "smallest change that will do.",
+          "smallest change that will do. (The images are ones that even FGSM fools the network with; it "
+          "fails on others.)",
       .html = html + "</div>\n"};
 }
 

@@ -37,16 +37,26 @@ Labels label_of(std::int32_t label, Device& device) {
   return Labels::from_host(std::span(&label, 1), device);
 }
 
+AttackTask task_of(const ImageStory& image, const StoryOptions& options, Device& device) {
+  const std::vector<float> values = to_floats(image.pixels);
+  return {.images = Tensor::from_host(std::span<const float>(values),
+                                      {1, image_channels, image_side, image_side}, device),
+          .truth = label_of(image.label, device),
+          .rng = {.seed = options.seed},
+          .ids = {image.id}};
+}
+
+bool fooled_by_one_step(Evaluator& network, const ImageStory& image, const StoryOptions& options) {
+  const Outcome outcome =
+      (*make_attack("fgsm", attacks().front().texts))(network, task_of(image, options, network.device()));
+  return outcome.records[0].status == AttackStatus::success;
+}
+
 AttackStory story_of(const ToldAttack& told, Evaluator& evaluator, const ImageStory& image,
                      const StoryOptions& options) {
   const auto attack = make_attack(told.name, told.texts);
   Device& device = evaluator.device();
-  const std::vector<float> values = to_floats(image.pixels);
-  AttackTask task{.images = Tensor::from_host(std::span<const float>(values),
-                                              {1, image_channels, image_side, image_side}, device),
-                  .truth = label_of(image.label, device),
-                  .rng = {.seed = options.seed},
-                  .ids = {image.id}};
+  AttackTask task = task_of(image, options, device);
   if (told.towards_the_runner_up)
     task.targets =
         label_of(ranked_other(evaluator.logits(task.images).to_host_double(), image.label, 0), device);
@@ -73,8 +83,9 @@ void ask_small(Evaluator& small, const Tensor& x, ImageStory& image) {
   image.small_gradient = answer.gradients.to_host();
 }
 
-/// The first images that both networks get right, one a class.
-std::vector<ImageStory> chosen_images(Evaluator& network, Evaluator& small, Index count) {
+/// The first images that both networks get right and that FGSM fools the larger one with, one a class.
+std::vector<ImageStory> chosen_images(Evaluator& network, Evaluator& small, const StoryOptions& options) {
+  const Index count = options.images;
   const ImageSet set = load_embedded(Split::test);
   std::vector<ImageStory> chosen;
   for (Index row = 0; row < set.count() && static_cast<Index>(chosen.size()) < count; ++row) {
@@ -90,6 +101,7 @@ std::vector<ImageStory> chosen_images(Evaluator& network, Evaluator& small, Inde
                      .small_logits = {},
                      .small_gradient = {},
                      .attacks = {}};
+    if (!fooled_by_one_step(network, image, options)) continue;
     ask_small(small, x, image);
     chosen.push_back(std::move(image));
   }
@@ -110,7 +122,7 @@ LessonStory tell_story(const StoredNetwork& network, const StoredNetwork& small,
                        const StoryOptions& options, const TraceProgress& progress) {
   Evaluator evaluator(*network.network, device), little(*small.network, device);
   LessonStory story{.network = network.architecture.model,
-                    .images = chosen_images(evaluator, little, options.images),
+                    .images = chosen_images(evaluator, little, options),
                     .small = &small};
   const Index total = options.images * static_cast<Index>(attacks().size());
   Index done = 0;

@@ -41,8 +41,9 @@ struct StoryOptions {
 /// The attacks of the page, by their names in the registry.
 std::vector<std::string> told_attacks();
 
-/// The first of the embedded test images that both networks get right, no two of one class. `small` must
-/// outlive the story. Throws usage where there are not so many.
+/// The first of the embedded test images that both networks get right and that even FGSM fools the network
+/// with, no two of one class: an attack that fails has little to show. `small` must outlive the story. Throws
+/// usage where there are not so many.
 LessonStory tell_story(const StoredNetwork& network, const StoredNetwork& small, Device& device,
                        const StoryOptions& options = {}, const TraceProgress& progress = {});
 

@@ -14,7 +14,7 @@ std::string in_lines(std::span<const Explanation> list) {
   std::string text, line;
   for (const Explanation& one : list) {
     const std::string name(one.names.front());
-    if (!line.empty() && line.size() + 2 + name.size() > width) text += "    " + line + "\n", line.clear();
+    if (!line.empty() && line.size() + 2 + name.size() > width) text += "    " + line + ",\n", line.clear();
     line += (line.empty() ? "" : ", ") + name;
   }
   return text + "    " + line + "\n";

@@ -40,8 +40,7 @@ RgbPicture before_and_after(const Classroom& room, const Outcome& outcome) {
     rows[0].push_back(photo(clean));
     rows[1].push_back(added(adversarial, clean, 20));
     rows[2].push_back(photo(adversarial));
-    fmt::print("  {} becomes {}\n", name_of(record.label),
-               name_of(record.adversarial_class));
+    fmt::print("  {} becomes {}\n", name_of(record.label), name_of(record.adversarial_class));
   }
   return sheet(rows);
 }
@@ -79,6 +78,6 @@ int main(int count, char** words) {
                   .y_label = "share of images that fool the network",
                   .alternative = "FGSM fools nearly half at eps 0.01, noise hardly any.",
                   .lines = {noise, attack}});
-  lesson.picture("04_before_and_after.png", before_and_after(room, outcome));
+  if (fooled(outcome) > 0) lesson.picture("04_before_and_after.png", before_and_after(room, outcome));
   return lesson.status();
 }

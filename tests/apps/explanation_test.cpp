@@ -29,11 +29,14 @@ std::set<std::string> codes_in_the_sources() {
   std::set<std::string> codes;
   for (const char* folder :
        {"tensor", "autograd", "layers", "optim", "data", "models", "attacks", "infoflow", "study", "apps"})
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(fs::path(WEIR_SOURCE_DIR) / folder)) {
+    for (const fs::directory_entry& entry :
+         fs::recursive_directory_iterator(fs::path(WEIR_SOURCE_DIR) / folder)) {
       const fs::path path = entry.path();
-      if ((path.extension() != ".cpp" && path.extension() != ".h") || path.stem() == "explanation_errors") continue;
+      if ((path.extension() != ".cpp" && path.extension() != ".h") || path.stem() == "explanation_errors")
+        continue;
       const std::string text = text_of(path);
-      for (std::sregex_iterator found(text.begin(), text.end(), code); found != std::sregex_iterator(); ++found)
+      for (std::sregex_iterator found(text.begin(), text.end(), code); found != std::sregex_iterator();
+           ++found)
         codes.insert((*found)[1]);
     }
   return codes;
@@ -56,7 +59,8 @@ TEST(Explain, KnowsEveryErrorThatTheSourcesCanRaiseAndNoOther) {
 TEST(Explain, KnowsEveryAttackWithItsFormulaAndItsOptions) {
   for (const std::string& name : attack_names()) {
     const std::string text = explained(name);
-    for (const OptionDescription& option : attack_options(name)) EXPECT_THAT(text, testing::HasSubstr("--" + option.name));
+    for (const OptionDescription& option : attack_options(name))
+      EXPECT_THAT(text, testing::HasSubstr("--" + option.name));
   }
   for (const Explanation& one : attack_explanations()) EXPECT_FALSE(one.formula.empty()) << one.names.front();
 }
@@ -75,8 +79,10 @@ TEST(Explain, SendsReadersToFilesThatAreThere) {
   for (const auto list : {attack_explanations(), term_explanations()})
     for (const Explanation& one : list) {
       const std::string text(one.read_on);
-      for (std::sregex_iterator found(text.begin(), text.end(), file); found != std::sregex_iterator(); ++found) {
-        EXPECT_TRUE(fs::exists(fs::path(WEIR_SOURCE_DIR) / found->str())) << one.names.front() << ": " << found->str();
+      for (std::sregex_iterator found(text.begin(), text.end(), file); found != std::sregex_iterator();
+           ++found) {
+        EXPECT_TRUE(fs::exists(fs::path(WEIR_SOURCE_DIR) / found->str()))
+            << one.names.front() << ": " << found->str();
         ++named;
       }
     }

@@ -1,5 +1,5 @@
-// The interactive lesson: whole without its script, and its numbers are those of the story. What the script does is tested in
-// a browser (tests/pages/lesson_page_in_a_browser).
+// The interactive lesson: whole without its script, and its numbers are those of the story. What the script
+// does is tested in a browser (tests/pages/lesson_page_in_a_browser).
 #include "study/lesson_page.h"
 
 #include <gmock/gmock.h>
@@ -78,7 +78,8 @@ TEST(LessonPage, HandsItsScriptTheNumbersOfTheStory) {
   const Json& step = json["images"][0]["attacks"][0]["steps"][1];
   EXPECT_NEAR(step["l2"].get<double>(), trace.steps[5].moved.l2, 1e-4);
   ASSERT_EQ(step["logits"].size(), 10u);
-  for (std::size_t k = 0; k < 10; ++k) EXPECT_NEAR(step["logits"][k].get<double>(), trace.steps[5].logits[k], 1e-4);
+  for (std::size_t k = 0; k < 10; ++k)
+    EXPECT_NEAR(step["logits"][k].get<double>(), trace.steps[5].logits[k], 1e-4);
   EXPECT_EQ(json["images"][0]["attacks"][0]["plane"]["answers"], Json({3, 3, 3, 5}));
   EXPECT_EQ(json["small"]["layers"].size(), 5u);
   EXPECT_EQ(json["small"]["layers"][2], Json({{"kind", "conv"}, {"in", 2}, {"out", 2}}));

@@ -69,7 +69,9 @@ TEST(LossPlane, IsDrawnBlueWhereTheLabelHoldsAndOrangeWhereItDoesNot) {
   const LossPlane plane = loss_plane(traced.evaluator, traced.trace, {.side = 9});
   const RgbPicture picture = picture_of(plane, 0, 2);
   ASSERT_EQ(picture.width, 18);
-  const auto part = [&](Index x, Index channel) { return picture.pixels[static_cast<std::size_t>(3 * x + channel)]; };
+  const auto part = [&](Index x, Index channel) {
+    return picture.pixels[static_cast<std::size_t>(3 * x + channel)];
+  };
   EXPECT_GT(part(0, 2), part(0, 0));    // the upper left: more blue than red
   EXPECT_GT(part(17, 0), part(17, 2));  // the upper right: more red than blue
 }
