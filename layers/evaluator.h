@@ -20,11 +20,11 @@ constexpr Index piece_rows = 32;
 constexpr Index piece_rows_of_a_gpu = 512;
 
 /// Rows of a piece on this device.
-constexpr Index piece_rows_on(const Device& device) {
+inline Index piece_rows_on(const Device& device) {
   return device.executor() == Executor::cuda ? piece_rows_of_a_gpu : piece_rows;
 }
 /// Into how many pieces visit() cuts so many rows under `exact` numerics or in training.
-constexpr Index pieces_on(const Device& device, Index rows) {
+inline Index pieces_on(const Device& device, Index rows) {
   return std::max<Index>((rows + piece_rows_on(device) - 1) / piece_rows_on(device), 1);
 }
 

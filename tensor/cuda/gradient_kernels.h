@@ -92,10 +92,11 @@ void launch_gradient_of(const GradientCall& call, const HaloGroups& dealt) {
 
 template <int Width>
 void launch_gradient(const GradientCall& call, Arithmetic arithmetic) {
+  const HaloGroups dealt = halo_groups(call.out_channels, Width);
   if (arithmetic == Arithmetic::bfloat16)
-    launch_gradient_of<GradientTile<Width>, bfloat16, largest_n16>(call, halo_groups(call.out_channels));
+    launch_gradient_of<GradientTile<Width>, bfloat16, largest_n16(Width)>(call, dealt);
   else
-    launch_gradient_of<GradientTile<Width>, float, largest_n16>(call, halo_groups(call.out_channels));
+    launch_gradient_of<GradientTile<Width>, float, largest_n16(Width)>(call, dealt);
 }
 
 }  // namespace weir::cuda
