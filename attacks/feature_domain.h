@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attacks/attack.h"
+#include "tensor/kernels/portable.h"
 
 namespace weir {
 
@@ -16,7 +17,7 @@ enum class FeatureOrder { nchw, nhwc };
 struct FeatureIndex {
   Index channels = 1;  // of nhwc; 1 in nchw, where positions are indices
   Index pixels = 1;    // of each channel
-  constexpr Index operator()(Index position) const {
+  WEIR_HD constexpr Index operator()(Index position) const {
     return position % channels * pixels + position / channels;
   }
 };

@@ -49,10 +49,11 @@ if(WEIR_WITH_CUDA)
   set(WEIR_CUBLAS_FOLDER ${toolkit}/../lib64)
 
   # What weir_flags says to the C++ compiler, said through nvcc. -fmad=false is -ffp-contract=off for the GPU. No standard
-  # property: CMake 3.25 knows no CUDA20 and would drop it silently. No -Wpedantic: what nvcc generates is not.
+  # property: CMake 3.25 knows no CUDA20 and would drop it silently. No -Wpedantic: what nvcc generates is not. Host functions
+  # that device code calls are only warned of (20011 to 20015), and fail when they run.
   target_compile_options(weir_flags INTERFACE "$<BUILD_INTERFACE:$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;-fmad=false;\
 -Xcompiler=-Wall,-Wextra,-march=${WEIR_ARCH},-ffp-contract=off,-fno-math-errno,-fno-trapping-math,-fopenmp;\
--Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-Xptxas=-warn-spills;-lineinfo;--threads=0>>"
+-Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-Xptxas=-warn-spills;-lineinfo;--diag-error=20011,20013,20014,20015>>"
     "$<BUILD_INTERFACE:$<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${WEIR_WERROR}>>:-Werror=all-warnings>>")
 endif()
 

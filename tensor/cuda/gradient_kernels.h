@@ -49,7 +49,7 @@ constexpr int gradient_bytes = static_cast<int>(sizeof(float)) * (Tile::tile_pix
                                                                   gradient_pixels * gradient_dy_pitch(N16));
 
 template <class Tile, class Element, int N16>
-__global__ void __launch_bounds__(32 * gradient_warps) halo_gradient(GradientCall call) {
+__global__ void __launch_bounds__(32 * gradient_warps, 2) halo_gradient(GradientCall call) {
 #if __CUDA_ARCH__ >= 800
   extern __shared__ __align__(128) unsigned char shared[];
   float* x = reinterpret_cast<float*>(shared);
@@ -92,10 +92,11 @@ void launch_gradient_of(const GradientCall& call, const HaloGroups& dealt) {
 
 template <int Width>
 void launch_gradient(const GradientCall& call, Arithmetic arithmetic) {
+  const HaloGroups dealt = halo_groups(call.out_channels, Width);
   if (arithmetic == Arithmetic::bfloat16)
-    launch_gradient_of<GradientTile<Width>, bfloat16, largest_n16>(call, halo_groups(call.out_channels));
+    launch_gradient_of<GradientTile<Width>, bfloat16, largest_n16(Width)>(call, dealt);
   else
-    launch_gradient_of<GradientTile<Width>, float, largest_n16>(call, halo_groups(call.out_channels));
+    launch_gradient_of<GradientTile<Width>, float, largest_n16(Width)>(call, dealt);
 }
 
 }  // namespace weir::cuda

@@ -20,16 +20,22 @@ struct HaloCall {
   bool relu = false;
 };
 
-constexpr int largest_n16 = 5;  // of a block: 80 output channels, 160 sums a lane
+/// Of a block: 80 output channels are 160 sums a lane. At 4x4 pixels, whose addresses are the most work, 8.0
+/// and 8.6 would spill.
+constexpr int largest_n16(Index width) { return width == 4 ? 4 : 5; }
 
 /// How the output channels are dealt to blocks: `groups` of 16 * n16.
 struct HaloGroups {
   int groups, n16;
 };
-constexpr HaloGroups halo_groups(Index out_channels) {
+/// In as few groups as can be with at most 16 pad channels.
+constexpr HaloGroups halo_groups(Index out_channels, Index width) {
   const int all = static_cast<int>((out_channels + 15) / 16);
-  const int groups = (all + largest_n16 - 1) / largest_n16;
-  return {groups, (all + groups - 1) / groups};
+  for (int most = largest_n16(width); most > 1; --most) {
+    const int groups = (all + most - 1) / most, n16 = (all + groups - 1) / groups;
+    if (groups * n16 <= all + 1) return {groups, n16};
+  }
+  return {all, 1};
 }
 
 /// The weight gradient: `splits` parts [9][padded_in][padded_out], whose sum is the gradient. Pixels are

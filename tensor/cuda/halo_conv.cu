@@ -34,7 +34,7 @@ const void* packed(const ConvCall& call, int order, Index count, DType dtype, co
 const void* packed_for_halo(const ConvCall& call, Toward toward, Arithmetic arithmetic, Index in, Index out) {
   const WindowWeights from = window_of(call, toward);
   const Index chunk = arithmetic == Arithmetic::bfloat16 ? 32 : 16, chunks = (in + chunk - 1) / chunk;
-  const HaloGroups dealt = halo_groups(out);
+  const HaloGroups dealt = halo_groups(out, call.geometry.width);
   const int n16 = dealt.groups * dealt.n16;
   const Index words = chunks * 9 * halo_steps * n16 * 32 * 4;
   const int order = order_of(arithmetic == Arithmetic::float32 ? chains : fragments, toward, arithmetic);
@@ -159,7 +159,7 @@ Index splits_of(Index tiles, Index blocks_of_a_part) {
 template <int Width>
 void run_gradient(GradientCall call, const ConvCall& from, Arithmetic arithmetic) {
   const ConvGeometry& g = from.geometry;
-  const HaloGroups dealt = halo_groups(call.out_channels);
+  const HaloGroups dealt = halo_groups(call.out_channels, Width);
   call.padded_in = (call.in_channels + gradient_in - 1) / gradient_in * gradient_in;
   call.padded_out = Index{dealt.groups} * dealt.n16 * 16;
   call.tiles = halo_tiles<GradientTile<Width>>(g.images);

@@ -154,9 +154,11 @@ template <int Width>
 void launch_halo(const HaloCall& call, Arithmetic arithmetic) {
   using Tile = HaloTile<Width>;
   if (arithmetic == Arithmetic::tf32)
-    return launch_on_tensor_cores<Tile, Tf32Product, largest_n16>(call, halo_groups(call.out_channels));
+    return launch_on_tensor_cores<Tile, Tf32Product, largest_n16(Width)>(
+        call, halo_groups(call.out_channels, Width));
   if (arithmetic == Arithmetic::bfloat16)
-    return launch_on_tensor_cores<Tile, Bf16Product, largest_n16>(call, halo_groups(call.out_channels));
+    return launch_on_tensor_cores<Tile, Bf16Product, largest_n16(Width)>(
+        call, halo_groups(call.out_channels, Width));
   constexpr int bytes = Tile::bytes + exact_weights * static_cast<int>(sizeof(float));
   allow_shared<halo_exact<Tile>>(bytes);
   const Index groups = (call.out_channels + exact_block_channels - 1) / exact_block_channels;

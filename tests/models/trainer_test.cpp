@@ -44,8 +44,8 @@ class TrainerOn : public testing::TestWithParam<std::string>, protected DeviceTe
 
 INSTANTIATE_TEST_SUITE_P(Devices, TrainerOn, testing::ValuesIn(device_names()), device_test_name);
 
-/// Batch norm, dropout, augmentation and the optimiser: the same training everywhere up to rounding, and to the
-/// bit on the same device.
+/// Batch norm, dropout, augmentation and the optimiser: the same training everywhere up to rounding, and to
+/// the bit on the same device.
 TEST_P(TrainerOn, TakesTheStepsOfTheReferenceAndTheSameOnesAgain) {
   const ImageSet images = small_images(120);
   const TrainingData data{.images = images};

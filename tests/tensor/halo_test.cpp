@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <vector>
 
+#include "tensor/cuda/halo_call.h"
 #include "tensor/kernels/halo_exact.h"
 #include "tensor/kernels/halo_gradient.h"
 #include "tensor/kernels/halo_pack.h"
@@ -185,8 +186,9 @@ TEST(Halo, WarpProgramsAreExactOnWholeNumbersInBfloat16) {
   expect_exact<HaloTile<4>, Bf16Product, 2>({5, 16, 32, Lie::channels_last});
 }
 
-/// What rounding costs before any GPU is seen. TF32 keeps 11 bits, so that an operand errs by 2^-12 of itself at
-/// most, and by a third of that squared in the mean; bfloat16 maps are what they are, and its weights keep 8 bits.
+/// What rounding costs before any GPU is seen. TF32 keeps 11 bits, so that an operand errs by 2^-12 of itself
+/// at most, and by a third of that squared in the mean; bfloat16 maps are what they are, and its weights keep
+/// 8 bits.
 TEST(Halo, RoundingErrsByAsMuchAsItsBits) {
   const Problem problem{4, 48, 32, Lie::channels_last};
   const double tf32 = run<HaloTile<8>, Tf32Product, 2>(problem, Numbers::deviates).normalised_error();
@@ -195,6 +197,19 @@ TEST(Halo, RoundingErrsByAsMuchAsItsBits) {
   const double bf16 = run<HaloTile<8>, Bf16Product, 2>(problem, Numbers::deviates).normalised_error();
   EXPECT_LT(bf16, 1e-5);
   EXPECT_GT(bf16, 1e-7);
+}
+
+TEST(Halo, OutputChannelsAreDealtToBlocksWithFewPads) {
+  for (const Index width : {4, 8, 16, 32})
+    for (Index channels = 16; channels <= 1024; channels += 16) {
+      const cuda::HaloGroups dealt = cuda::halo_groups(channels, width);
+      EXPECT_LE(dealt.n16, cuda::largest_n16(width));
+      EXPECT_GE(dealt.groups * dealt.n16 * 16, channels);
+      EXPECT_LT(dealt.groups * dealt.n16 * 16, channels + 32) << channels;
+    }
+  EXPECT_EQ(cuda::halo_groups(80, 16).n16, 5);
+  EXPECT_EQ(cuda::halo_groups(128, 8).n16, 4);
+  EXPECT_EQ(cuda::halo_groups(512, 4).groups, 8);
 }
 
 /// Every output pixel's taps are pixels of the tile that hold what the convolution asks for.
