@@ -16,8 +16,8 @@ int thread_budget();
 /// Throws Error (usage) unless 1 <= threads <= 1024. Call before the first computation.
 void set_thread_budget(int threads);
 
-/// How many threads a loop that begins on the calling thread may have: 1 on a worker, which computes alone, and
-/// in a parallel region of OpenMP.
+/// How many threads a loop that begins on the calling thread may have: 1 on a worker, which computes alone,
+/// and in a parallel region of OpenMP.
 int threads_here();
 
 /// Call before computing on the calling thread with several threads inside a layer: gives each of OpenMP's

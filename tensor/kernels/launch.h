@@ -40,9 +40,9 @@ inline unsigned grid_for(Index threads) {
 }  // namespace cuda_launch
 #endif
 
-/// Below this many elements waking the workers does not pay: some ten microseconds on an idle machine, and
-/// milliseconds when the other core is busy with something else. OpenMP would be quicker at it, but its helpers
-/// go on spinning for a hundredth of a second on the core where the next piece of a batch wants to compute.
+/// Below this many elements waking the workers does not pay: ten microseconds on an idle machine. OpenMP's
+/// helpers wake faster, and then spin for a hundredth of a second on the core where the next piece of a batch
+/// wants to compute: a tenth to a quarter of a training's processor time.
 constexpr Index smallest_parallel_count = 524288;
 
 /// kernel(i) for each i in [0, count), each exactly once, in no promised order. `work` is the number of
