@@ -143,7 +143,7 @@ Section board_section(const LessonStory& story) {
   const TraceStep step{
       .image = to_floats(image.pixels), .gradient = image.small_gradient, .logits = image.small_logits};
   return {
-      .id = "paint",
+      .id = "your-turn",
       .heading = "Your turn: paint an attack",
       .introduction =
           "A small network of five convolutions runs in this page, forwards and backwards, in a hundred "

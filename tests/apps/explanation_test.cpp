@@ -23,9 +23,9 @@ std::string text_of(const fs::path& path) {
   return text.str();
 }
 
-/// The codes that stand in quotes in our sources, but for the explanations themselves.
+/// The codes that stand in quotes or brackets in our sources, but for the explanations themselves.
 std::set<std::string> codes_in_the_sources() {
-  const std::regex code("\"([EW][0-9]{4})\"");
+  const std::regex code("[\"\\[]([EW][0-9]{4})[\"\\]]");  // "E0217", or warning[W0510] in a message
   std::set<std::string> codes;
   for (const char* folder :
        {"tensor", "autograd", "layers", "optim", "data", "models", "attacks", "infoflow", "study", "apps"})

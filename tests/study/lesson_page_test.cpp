@@ -52,12 +52,19 @@ LessonStory synthetic_story(const StoredNetwork& small) {
   return story;
 }
 
+/// What a browser reads as tags: the inside of a script is none.
+std::string without_scripts(std::string html) {
+  for (std::size_t at = html.find("<script"); at != std::string::npos; at = html.find("<script", at))
+    html.erase(at, html.find("</script>", at) + 9 - at);
+  return html;
+}
+
 TEST(LessonPage, KeepsThePromisesOfEveryPage) {
   const StoredNetwork small = network_of({conv, pool, mean, head});
   const std::string html = lesson_page(synthetic_story(small), {.command = "weir lesson-page"});
   expect_nothing_loaded(html);
   expect_unique_ids_and_whole_references(html);
-  expect_balanced_tags(html);
+  expect_balanced_tags(without_scripts(html));
   expect_words_for_every_picture(html);
 }
 
