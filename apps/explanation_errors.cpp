@@ -257,6 +257,9 @@ std::span<const Explanation> error_explanations() {
       Explanation{{"E0610"},
                   "There is not enough memory.\n"
                   "Fewer images at once (`--count`), or fewer `--threads`."},
+      Explanation{{"E0612"},
+                  "The GPU's memory is full.\n"
+                  "Fewer images at once (`--count`, `--batch`), or end what else computes there."},
       Explanation{{"E0701"},
                   "A way of computing was asked for that this processor lacks.\n"
                   "Leave the choice to Weir."},
@@ -270,8 +273,8 @@ std::span<const Explanation> error_explanations() {
                   "A GPU or its driver refused a call.\n"
                   "The message has its words."},
       Explanation{{"E0705"},
-                  "The OpenBLAS that was found lacks a function.\n"
-                  "Use `--device onednn`, or install another OpenBLAS."},
+                  "The OpenBLAS or cuBLAS that was found lacks a function.\n"
+                  "Use `--device onednn`, or install another version of the library."},
       Explanation{{"E9998"},
                   "A library refused a call that should have been right.\n"
                   "Our fault; please report it with the command."},

@@ -79,8 +79,9 @@ double quantile_of_sorted(std::span<const double> sorted, double share) {
   const double place = share * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(place);
   const double part = place - static_cast<double>(below);
-  // without the test an infinite neighbour that has no weight would give 0 * infinity
-  return part == 0 ? sorted[below] : sorted[below] + part * (sorted[below + 1] - sorted[below]);
+  // without the test 0 * infinity, for a neighbour without weight, or infinity - infinity
+  if (part == 0 || sorted[below] == sorted[below + 1]) return sorted[below];
+  return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }
 
 Rate rate_of(Index hits, Index trials) {

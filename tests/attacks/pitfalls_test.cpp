@@ -128,8 +128,9 @@ TEST(Pitfall, Row03NoIterateLeavesRangeOrBall) {
 }
 
 TEST(Pitfall, Row04PixelsAreClippedInEveryStep) {
-  // z1 - z0 = 1 - 20 |x - 0.75| - something: inside the range the way is up to 0.7; an iterate that left the
-  // range would see the far side of the peak and turn back, and end where it began after every second step.
+  // z1 - z0 = 1 - 20 |x - 0.75| - something: inside the range the way is up to 0.6875; an iterate that left
+  // the range would see the far side of the peak and turn back, and end where it began after every second
+  // step.
   const auto hidden = affine_network({{1}, {-1}}, {-0.75, 0.75}, reference());
   const Wrapped tent(*hidden, [](const Module& inner, const Var& x) {
     auto top =
@@ -138,11 +139,11 @@ TEST(Pitfall, Row04PixelsAreClippedInEveryStep) {
     return z;
   });
   Evaluator evaluator(tent, reference());
-  AttackTask task = line_task({{0.6}}, {0}, reference());
-  task.pixels = {0.5, 0.7};
+  AttackTask task = line_task({{0.625}}, {0}, reference());
+  task.pixels = {0.5, 0.6875};
   for (const Index iterations : {1, 2, 3, 4}) {
-    const Outcome outcome = Igsm({.eps = 0.15, .step = 0.15, .iterations = iterations})(evaluator, task);
-    EXPECT_EQ(outcome.images.to_host_double().front(), static_cast<double>(0.7f)) << iterations;
+    const Outcome outcome = Igsm({.eps = 0.1875, .step = 0.1875, .iterations = iterations})(evaluator, task);
+    EXPECT_EQ(outcome.images.to_host_double().front(), 0.6875) << iterations;
     EXPECT_EQ(outcome.records[0].status, AttackStatus::success) << iterations;
   }
 }

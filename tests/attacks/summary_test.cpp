@@ -57,6 +57,8 @@ TEST(Summary, FailuresAreInfinitelyFarInTheFairMedian) {
   EXPECT_EQ(summarise(records).l2.median_with_failures, 3);
   records.push_back(record(AttackStatus::fail_nan));
   EXPECT_EQ(summarise(records).l2.median_with_failures, INFINITY);
+  records.erase(records.begin(), records.begin() + 2);
+  EXPECT_EQ(summarise(records).l2.median_with_failures, INFINITY) << "both in the middle are failures";
 }
 
 TEST(Summary, WithoutSuccessesThereAreNoDistances) {
