@@ -97,7 +97,9 @@ Section plane_section(const LessonStory& story) {
           "network "
           "still sees the true class; orange: it does not; the darker, the higher the loss. Black: where the "
           "steps of the attack fall on the plane. Scales differ: DeepFool's whole plane would be a speck on "
-          "FGSM's. Going up or down changes almost nothing; going right changes everything.",
+          "FGSM's. Going up or down changes almost nothing; going right changes everything. A shadow on blue "
+          "may "
+          "belong to a picture that fools: then the step has left this plane, one of very many.",
       .html = html + "</div>\n"};
 }
 
