@@ -87,7 +87,7 @@ endif()
 if(WEIR_CUDA_FOUND)
   set(object ${CMAKE_BINARY_DIR}/cuda_compile_test.o)
   add_custom_command(OUTPUT ${object}
-    COMMAND ${WEIR_NVCC} -std=c++20 -O2 -fmad=false -Werror all-warnings -Xptxas -warn-spills
+    COMMAND ${WEIR_NVCC} -std=c++20 -O2 -fmad=false -Werror all-warnings -Xptxas -warn-spills --threads 2
       -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90,code=sm_90
       -ccbin ${CMAKE_CXX_COMPILER} -I ${PROJECT_SOURCE_DIR} -I ${WEIR_RANDOM123_INCLUDE}
       -MD -MF ${object}.d -c ${cuda_source} -o ${object}
