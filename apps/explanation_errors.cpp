@@ -290,7 +290,10 @@ std::span<const Explanation> error_explanations() {
                   "`weir explain masking`."},
       Explanation{{"W0511"},
                   "The diagnosis found signs that gradients are masked.\n"
-                  "The sentences below the warning say which. See `weir explain masking`."}};
+                  "The sentences below the warning say which. See `weir explain masking`."},
+      Explanation{{"W0701"},
+                  "The GPU that was asked for cannot be used here, so the CPU computes.\n"
+                  "The message says why; `weir doctor` lists the devices that there are."}};
   return list;
 }
 

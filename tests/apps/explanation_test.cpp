@@ -32,7 +32,8 @@ std::set<std::string> codes_in_the_sources() {
     for (const fs::directory_entry& entry :
          fs::recursive_directory_iterator(fs::path(WEIR_SOURCE_DIR) / folder)) {
       const fs::path path = entry.path();
-      if ((path.extension() != ".cpp" && path.extension() != ".h" && path.extension() != ".cu") || path.stem() == "explanation_errors")
+      if ((path.extension() != ".cpp" && path.extension() != ".h" && path.extension() != ".cu") ||
+          path.stem() == "explanation_errors")
         continue;
       const std::string text = text_of(path);
       for (std::sregex_iterator found(text.begin(), text.end(), code); found != std::sregex_iterator();
