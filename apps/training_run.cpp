@@ -105,7 +105,7 @@ void write_making(const Session& session, const Recipe& recipe) {
               .seconds = 0,
               .finished = utc_now(),
               .device = std::string(device.name()),
-              .library = device.vendor().description(),
+              .vendor = device.vendor().description(),
               .numerics = std::string(to_string(recipe.numerics)),
               .threads = thread_budget(),
               .machine = facts_of(this_machine()),

@@ -33,7 +33,7 @@ Json json_of(const Making& made) {
           {"seconds", made.seconds},
           {"finished", made.finished},
           {"device", made.device},
-          {"library", made.library},
+          {"library", made.vendor},
           {"numerics", made.numerics},
           {"threads", made.threads},
           {"machine", json_of(made.machine)},
@@ -50,7 +50,7 @@ Making making_from(const Json& json) {
               .seconds = json.at("seconds"),
               .finished = json.at("finished"),
               .device = json.at("device"),
-              .library = json.at("library"),
+              .vendor = json.at("library"),
               .numerics = json.at("numerics"),
               .threads = json.at("threads"),
               .machine = {},
@@ -127,7 +127,7 @@ std::string made_rows(const Making& made) {
       row("recipe", fmt::format("{}, seed {}, {} epochs", made.recipe, made.seed, made.epochs)) +
       row("code", fmt::format("commit {}, version {}", made.commit, made.version)) +
       row("time", fmt::format("{:.0f} s of computing, finished {}", made.seconds, made.finished)) +
-      row("device", fmt::format("{} ({}), {} numerics, {} threads", made.device, made.library, made.numerics,
+      row("device", fmt::format("{} ({}), {} numerics, {} threads", made.device, made.vendor, made.numerics,
                                 made.threads));
   for (const Fact& fact : made.machine) text += row(fact.label, fact.value);
   return text;

@@ -21,9 +21,9 @@ struct Making {
   std::string recipe;  // its name
   std::uint64_t seed = 0;
   Index epochs = 0;
-  double seconds = 0;    // of computing, from the log
-  std::string finished;  // UTC
-  std::string device, library, numerics;
+  double seconds = 0;                    // of computing, from the log
+  std::string finished;                  // UTC
+  std::string device, vendor, numerics;  // vendor: whose kernels, in its own words
   int threads = 0;
   std::vector<Fact> machine;
   std::vector<std::string> first_log_lines;

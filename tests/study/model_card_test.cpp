@@ -25,7 +25,7 @@ ModelCard whole_card() {
                          .seconds = 1.5,
                          .finished = "2018-06-01T12:00:00Z",
                          .device = "onednn",
-                         .library = "oneDNN 2.6.3",
+                         .vendor = "oneDNN 2.6.3",
                          .numerics = "fast",
                          .threads = 2,
                          .machine = {{"CPU", "a fast one"}, {"memory", "much"}},
