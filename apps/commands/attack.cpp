@@ -218,8 +218,7 @@ void add_one(Command& parent, const std::string& name) {
   Command& command =
       parent.child({.name = name,
                     .summary = std::string(attack_summary(name)),
-                    .examples = {fmt::format("weir attack {} good-init --count 1000 --data cifar", name),
-                                 fmt::format("weir attack {} good-init --images x.npy --labels y.npy", name)},
+                    .examples = {fmt::format("weir attack {} good-init --count 1000 --data cifar", name)},
                     .details = "Distances: data units, or `8/255` of the pixel range (0.0627). Only correct "
                                "inputs are attacked."});
   takes_attacked_networks(command, options->networks, make_attack(name)->takes_ensembles());

@@ -60,7 +60,7 @@ TEST(Help, FitsAScreen) {
   ASSERT_GT(pages().size(), 1u);
   for (const Page& page : pages()) {
     SCOPED_TRACE(testing::PrintToString(page.command));
-    EXPECT_LE(std::ranges::count(page.text, '\n'), 42);
+    EXPECT_LE(std::ranges::count(page.text, '\n'), 40);
     std::istringstream lines(page.text);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100u) << line;
   }
