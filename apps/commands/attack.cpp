@@ -215,12 +215,11 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
 
 void add_one(Command& parent, const std::string& name) {
   const auto options = std::make_shared<AttackOptions>();
-  Command& command =
-      parent.child({.name = name,
-                    .summary = std::string(attack_summary(name)),
-                    .examples = {fmt::format("weir attack {} good-init --count 1000 --data cifar", name)},
-                    .details = "Distances: data units, or `8/255` of the pixel range (0.0627). Only correct "
-                               "inputs are attacked."});
+  Command& command = parent.child(
+      {.name = name,
+       .summary = std::string(attack_summary(name)),
+       .examples = {fmt::format("weir attack {} good-init --count 1000 --data cifar", name),
+                    fmt::format("weir attack {} good-init --images x.npy --labels y.npy", name)}});
   takes_attacked_networks(command, options->networks, make_attack(name)->takes_ensembles());
   takes_attack_options(command, name, options->texts);
   command
@@ -247,8 +246,10 @@ void add_attack(Command& weir) {
        .summary = "adversarial inputs, each judged alone by a fresh forward pass",
        .examples = {"weir attack fgsm good-init --eps 0.025",
                     "weir attack igsm good-init --eps 8/255 --count 1000"},
-       .details = "`weir attack NAME --help` lists the options of one. Writes original.npy, adversarial.npy, "
-                  "labels.npy, records.csv, summary.json and manifest.json."});
+       .details =
+           "`weir attack NAME --help` lists the options of one. Distances: data units, or `8/255` of the "
+           "pixel range (0.0627). Only correct inputs are attacked. Writes original.npy, "
+           "adversarial.npy, labels.npy, records.csv, summary.json and manifest.json."});
   for (const std::string& name : attack_names()) add_one(attack, name);
 }
 
