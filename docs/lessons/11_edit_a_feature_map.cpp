@@ -35,13 +35,14 @@ int main(int count, char** words) {
   Lesson lesson(count, words);
   Classroom room(images);
   const Tensor whole = room.evaluator.logits(room.images);
-  ChartLine line{.colour = "var(--fgsm)", .width = 3};
+  std::vector<ChartLine> bars;
   double largest = 0;
   for (Index map = 0; map < maps_tried; ++map) {
     const Tensor change = logits_without(room, map) - whole;
     const double mean = dot(change, sign(change)) / (images * class_count);
     lesson.show(fmt::format("without map {} of conv3, a logit moves by", map), mean);
-    line.points.push_back({static_cast<double>(map), mean});
+    const double x = static_cast<double>(map);
+    bars.push_back({.colour = "var(--fgsm)", .width = 12, .points = {{x, 0}, {x, mean}}});
     largest = std::max(largest, mean);
   }
   lesson.claim("one of eight maps does something", largest > 0.1);
@@ -50,6 +51,6 @@ int main(int count, char** words) {
                                      .y_label = "mean change of a logit",
                                      .alternative = "Some maps move the logits much, others hardly.",
                                      .x_ticks = Ticks::whole,
-                                     .lines = {line}});
+                                     .lines = bars});
   return lesson.status();
 }
