@@ -29,10 +29,17 @@ double batch_operations(const NetworkSetting& s, double passes) {
 }
 
 /// A GPU's tensor cores round operands to TF32, to 2^-11 instead of 2^-24 of themselves.
-double allowed(const NetworkSetting& s, double tolerance) {
-  const bool rounds = s.device.executor() == Executor::cuda && s.numerics == Numerics::fast;
-  return rounds ? 0x1p13 * tolerance : tolerance;
+bool rounds_to_tf32(const NetworkSetting& s) {
+  return s.device.executor() == Executor::cuda && s.numerics == Numerics::fast;
 }
+
+double allowed(const NetworkSetting& s, double tolerance) {
+  return rounds_to_tf32(s) ? 0x1p13 * tolerance : tolerance;
+}
+
+/// A ReLU that rounding takes to the other side switches a whole path, and a few in ten thousand are. What is
+/// computed wrongly is off by about 1.
+double allowed_of_gradients(const NetworkSetting& s) { return rounds_to_tf32(s) ? 0.3 : gradient_tolerance; }
 
 /// NaN is not right, either.
 void note(PreparedWork& work, const Deviation& found, double tolerance) {
@@ -55,7 +62,7 @@ PreparedWork input_gradient(const NetworkSetting& s) {
   const SeedRule seeds = loss_seeds(s.device, s.batch);
   const auto query = [setup, seeds] { return setup->evaluator.query(setup->images, seeds).gradients; };
   PreparedWork work{.run = query, .operations = batch_operations(s, 2)};
-  if (s.oracle) note(work, s.oracle->of_loss_gradients(query()), gradient_tolerance);
+  if (s.oracle) note(work, s.oracle->of_loss_gradients(query()), allowed_of_gradients(s));
   return work;
 }
 
@@ -65,7 +72,7 @@ PreparedWork class_gradients(const NetworkSetting& s) {
     return setup->evaluator.query(setup->images, class_seeds(), study_classes).gradients;
   };
   PreparedWork work{.run = query, .operations = batch_operations(s, 1 + study_classes)};
-  if (s.oracle) note(work, s.oracle->of_class_gradients(query()), gradient_tolerance);
+  if (s.oracle) note(work, s.oracle->of_class_gradients(query()), allowed_of_gradients(s));
   return work;
 }
 
@@ -83,7 +90,7 @@ PreparedWork training_step(const NetworkSetting& s, DType maps) {
   TrainingStep few(s.network, s.device,
                    {.batch = NetworkOracle::training_images, .feature_maps = maps, .numerics = s.numerics});
   note(work, s.oracle->of_parameter_gradients(few.gradients()),
-       maps == DType::bf16 ? std::numeric_limits<double>::infinity() : gradient_tolerance);
+       maps == DType::bf16 ? std::numeric_limits<double>::infinity() : allowed_of_gradients(s));
   work.right = work.right && step->learns();
   return work;
 }

@@ -25,13 +25,13 @@ WindowWeights window_of(const ConvCall& call, Toward toward) {
 }
 
 template <class Pack>
-const void* packed(const ConvCall& call, int order, Index count, DType dtype, const Pack& pack) {
+Tensor packed(const ConvCall& call, int order, Index count, DType dtype, const Pack& pack) {
   return packed_weights().get(call.weight, call.weight_version, order, count, dtype,
                               [&](Tensor& to) { for_each_index(to.device(), count, pack(to)); });
 }
 
 /// From `in` to `out` channels, both up to whole blocks.
-const void* packed_for_halo(const ConvCall& call, Toward toward, Arithmetic arithmetic, Index in, Index out) {
+Tensor packed_for_halo(const ConvCall& call, Toward toward, Arithmetic arithmetic, Index in, Index out) {
   const WindowWeights from = window_of(call, toward);
   const Index chunk = arithmetic == Arithmetic::bfloat16 ? 32 : 16, chunks = (in + chunk - 1) / chunk;
   const HaloGroups dealt = halo_groups(out, call.geometry.width);
@@ -99,8 +99,9 @@ bool halo(const ConvCall& call, Toward toward) {
   const bool forward = toward == Toward::output;
   const Index in = up_to_blocks(forward ? g.in_channels : g.out_channels);
   const Index out = up_to_blocks(forward ? g.out_channels : g.in_channels);
+  const Tensor weights = packed_for_halo(call, toward, arithmetic, in, out);
   return launch({.x = forward ? call.x : call.dy,
-                 .weights = packed_for_halo(call, toward, arithmetic, in, out),
+                 .weights = weights.raw(),
                  .bias = forward ? static_cast<const float*>(call.bias) : nullptr,
                  .y = forward ? call.y : call.dx,
                  .in = strides_of(forward ? call.x_layout : call.y_layout, in, g.width, call.dtype),
@@ -125,28 +126,28 @@ void few_channels_forward(const ConvCall& call) {
   const ConvGeometry& g = call.geometry;
   const Index out = up_to_blocks(g.out_channels);
   const WindowWeights from = window_of(call, Toward::output);
-  const void* weights = packed(call, order_of(few_in, Toward::output, Arithmetic::float32),
-                               g.in_channels * 9 * out, DType::f32, [&](Tensor& to) {
-                                 return PackForFewIn{from, out, to.overwrite<float>()};
-                               });
+  const Tensor weights = packed(call, order_of(few_in, Toward::output, Arithmetic::float32),
+                                g.in_channels * 9 * out, DType::f32, [&](Tensor& to) {
+                                  return PackForFewIn{from, out, to.overwrite<float>()};
+                                });
   for_each_index(
       Device::named("cuda"), maps_of(g).cells(),
       FewChannelsForward{maps_of(g), g.in_channels, g.out_channels, call.activation == Activation::relu,
-                         static_cast<const float*>(call.x), static_cast<const Floats4*>(weights),
+                         static_cast<const float*>(call.x), static_cast<const Floats4*>(weights.raw()),
                          static_cast<const float*>(call.bias), static_cast<float*>(call.y)});
 }
 
 void few_channels_input_gradient(const ConvCall& call) {
   const ConvGeometry& g = call.geometry;
   const WindowWeights from = window_of(call, Toward::input);
-  const void* weights = packed(call, order_of(few_out, Toward::input, Arithmetic::float32),
-                               up_to_blocks(g.out_channels) * 9 * few_channels, DType::f32, [&](Tensor& to) {
-                                 return PackForFewOut{from, to.overwrite<float>()};
-                               });
+  const Tensor weights = packed(call, order_of(few_out, Toward::input, Arithmetic::float32),
+                                up_to_blocks(g.out_channels) * 9 * few_channels, DType::f32, [&](Tensor& to) {
+                                  return PackForFewOut{from, to.overwrite<float>()};
+                                });
   for_each_index(
       Device::named("cuda"), g.images * g.height * g.width,
       FewChannelsInputGradient{maps_of(g), g.in_channels, static_cast<const float*>(call.dy),
-                               static_cast<const Floats4*>(weights), static_cast<float*>(call.dx)});
+                               static_cast<const Floats4*>(weights.raw()), static_cast<float*>(call.dx)});
 }
 
 /// As many parts as fill a large GPU twice; a function of the shape, so that it decides the same bits

@@ -14,9 +14,10 @@ namespace weir::cuda {
 class PackedWeights {
  public:
   /// `count` elements of `dtype` in order number `order`, which pack(memory) fills when it has not been
-  /// filled from this version of the weights at this address.
-  const void* get(const void* weights, std::uint64_t version, int order, Index count, DType dtype,
-                  const std::function<void(Tensor& packed)>& pack);
+  /// filled from this version of the weights at this address. To be held until the kernel that reads it is
+  /// launched: another thread may have it forgotten.
+  Tensor get(const void* weights, std::uint64_t version, int order, Index count, DType dtype,
+             const std::function<void(Tensor& packed)>& pack);
 
  private:
   struct Entry {

@@ -52,8 +52,17 @@ struct Tf32Product {
     return {lane % 4 + 4 * i, lane / 4};
   }  // i = 0 .. 1
   /// Half of the last bit that is read, so that what is cut off is rounded to the nearest, ties away from
-  /// zero. (A NaN whose bits are all ones becomes 0, as a fused ReLU may make it.)
-  WEIR_HD static std::uint32_t rounded(std::uint32_t word) { return word + 0x1000u; }
+  /// zero. A NaN stays as it is: one more than a GPU's own, whose low bits are all ones, would be -0.
+  WEIR_HD static std::uint32_t rounded(std::uint32_t word) {
+#ifdef __CUDA_ARCH__
+    std::uint32_t result;
+    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(result) : "f"(__builtin_bit_cast(float, word)));
+    return result;
+#else
+    const bool is_nan = (word & 0x7FFFFFFFu) > 0x7F800000u;
+    return is_nan ? word : word + 0x1000u;
+#endif
+  }
   WEIR_HD static void round(Words4& a) {
     for (int i = 0; i < 4; ++i) a.word[i] = rounded(a.word[i]);
   }

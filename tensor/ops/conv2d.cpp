@@ -169,7 +169,7 @@ Tensor convolve(const Tensor& x_any, const Tensor& weight, const Tensor& bias, c
                       .y = y.raw_overwrite()};
   if (offered(device, Timed::conv_forward, [&](Vendor& vendor) { return vendor.conv2d(call); })) return y;
   if (x.dtype() == DType::bf16)
-    return convolve(as_floats(x), weight, bias, g, activation).as(DType::bf16).in(y.layout());
+    return convolve(as_floats(x), weight, bias, g, activation, numerics).as(DType::bf16).in(y.layout());
   y = Tensor::uninitialised(y.shape(), device, x.dtype());
   with_real(x.dtype(),
             [&](auto zero) { lowered_forward<decltype(zero)>(x.in(Layout::plain), weight, bias, g, y); });
@@ -201,7 +201,7 @@ Tensor convolve_input_gradient(const Tensor& dy_any, const Tensor& weight, const
               [&](Vendor& vendor) { return vendor.conv2d_input_gradient(call); }))
     return dx.in(x_layout);
   if (dy.dtype() == DType::bf16)
-    return convolve_input_gradient(as_floats(dy), weight, geometry, Layout::plain)
+    return convolve_input_gradient(as_floats(dy), weight, geometry, Layout::plain, numerics)
         .as(DType::bf16)
         .in(x_layout);
   dx = Tensor::uninitialised(dx.shape(), device, dy.dtype());
@@ -239,7 +239,7 @@ WeightGradient convolve_weight_gradient(const Tensor& dy_any, const Tensor& x_an
   if (offered(device, Timed::conv_weight_gradient,
               [&](Vendor& vendor) { return vendor.conv2d_weight_gradient(call); }))
     return result;
-  if (dy.dtype() == DType::bf16) return convolve_weight_gradient(as_floats(dy), as_floats(x), g);
+  if (dy.dtype() == DType::bf16) return convolve_weight_gradient(as_floats(dy), as_floats(x), g, numerics);
   result.dweight = Tensor::zeros(weight, device, dtype);
   with_real(dy.dtype(), [&](auto zero) {
     lowered_weight_gradient<decltype(zero)>(dy.in(Layout::plain), x.in(Layout::plain), g, result);

@@ -26,9 +26,13 @@ Values exact_values(Index count, const Rng& rng) {
   return values;
 }
 
-/// A 3x3 convolution of `in` channels into 32, with every gradient.
-std::vector<Values> convolved(Index in, DType dtype, Device& device, Tape& tape) {
-  const Shape image{3, in, 9, 7}, filter{32, in, 3, 3};
+struct Map {
+  Index channels, height, width;
+};
+
+/// A 3x3 convolution of three such maps into 32 channels, with every gradient.
+std::vector<Values> convolved(const Map& map, DType dtype, Device& device, Tape& tape) {
+  const Shape image{3, map.channels, map.height, map.width}, filter{32, map.channels, 3, 3};
   const Var x = tape.input(tensor_of(exact_values(image.volume(), {.seed = 1}), image, device, dtype), "x");
   const Var weight =
       tape.input(tensor_of(exact_values(filter.volume(), {.seed = 2}), filter, device, dtype), "weight");
@@ -42,12 +46,14 @@ std::vector<Values> convolved(Index in, DType dtype, Device& device, Tape& tape)
 }
 
 TEST_P(BFloat16Maps, ConvolutionsAreThoseOfDoublesRoundedOnce) {
-  for (const Index in : {3, 16, 48}) {
-    SCOPED_TRACE(fmt::format("{} channels", in));
+  for (const Map& map :
+       {Map{3, 9, 7}, {16, 9, 7}, {48, 9, 7}, {16, 32, 32}, {48, 16, 16}, {80, 8, 8}, {128, 4, 4}}) {
+    SCOPED_TRACE(fmt::format("{} channels at {}x{}", map.channels, map.height, map.width));
     Tape narrow({.record = Record::for_all, .feature_maps = DType::bf16}), wide({.record = Record::for_all});
-    const auto found = convolved(in, DType::f32, device(), narrow);
-    const auto expected = convolved(in, DType::f64, Device::reference(), wide);
-    const double terms[] = {9.0 * static_cast<double>(in), 9 * 32, 3 * 9 * 7, 3 * 9 * 7};
+    const auto found = convolved(map, DType::f32, device(), narrow);
+    const auto expected = convolved(map, DType::f64, Device::reference(), wide);
+    const double pixels = static_cast<double>(3 * map.height * map.width);
+    const double terms[] = {9.0 * static_cast<double>(map.channels), 9 * 32, pixels, pixels};
     for (std::size_t i = 0; i < found.size(); ++i) {
       Values tolerance = expected[i];
       // Sums of products of values below 2, added in float32; maps are then rounded, parameters are not.

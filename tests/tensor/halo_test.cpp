@@ -1,5 +1,6 @@
 /// The halo-tile convolution without a GPU: its index maps, and whole warp programs on whole numbers against
 /// plain loops. Then one fault in each map, which must show.
+#include <bit>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <vector>
@@ -19,6 +20,15 @@ static_assert(covers<16, 16>(Bf16Product::a) && covers<16, 8>(Bf16Product::b));
 static_assert(covers<16, 8>(Tf32Product::a) && covers<8, 8>(Tf32Product::b));
 static_assert(covers<16, 8>(accumulator_place));
 static_assert(column_reads_are_free(24) && column_reads_are_free(56) && !column_reads_are_free(36));
+
+/// A GPU's own NaN has all its low bits set, the host's only one.
+TEST(HaloNumbers, Tf32RoundsToTheNearestAndKeepsNanAndInfinity) {
+  for (const std::uint32_t nan : {0x7FFFFFFFu, 0xFFFFFFFFu, 0x7FC00000u})
+    EXPECT_TRUE(std::isnan(Tf32Product::stored(std::bit_cast<float>(nan)))) << std::hex << nan;
+  EXPECT_EQ(Tf32Product::stored(INFINITY), INFINITY);
+  EXPECT_EQ(Tf32Product::stored(1 + 0x1p-11f), 1 + 0x1p-10f);  // a tie, away from zero
+  EXPECT_EQ(Tf32Product::stored(1 + 0x1.fp-12f), 1.0f);
+}
 
 enum class Lie { channels_last, blocks };
 

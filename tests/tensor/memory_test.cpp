@@ -86,6 +86,18 @@ TEST(Pool, GivesBackWhatNobodyUsesBeforeItCallsMemoryFull) {
   EXPECT_THROW(pool.take(1024), Error);
 }
 
+/// What a memory checker needs: nothing lies behind a block, and a block that is given back is gone.
+TEST(Pool, KeepsAndRoundsNothingWhereReuseIsOff) {
+  ASSERT_EQ(setenv("WEIR_POOL", "off", 1), 0);
+  SmallMemory memory(1000);
+  Pool pool(memory);
+  unsetenv("WEIR_POOL");
+  for (int i = 0; i < 3; ++i) pool.give(pool.take(1000), 1000);
+  EXPECT_EQ(pool.statistics().system_allocations, 3u);
+  EXPECT_EQ(pool.statistics().bytes_from_system, 0u);
+  EXPECT_EQ(pool.statistics().bytes_in_use, 0u);
+}
+
 TEST(Pool, ServesSeveralThreadsAtOnce) {
   Pool pool(host_memory());
   std::vector<std::thread> threads;
