@@ -109,6 +109,25 @@ TEST(MiFgsm, MomentumCarriesOnWhereTheGradientEnds) {
   EXPECT_EQ(outcome.records[1].backwards, 1) << "a row that cannot move is not asked about again";
 }
 
+TEST(MiFgsm, ANaNAfterTheFirstStepEndsItsRowAndIsSaid) {
+  // between 0 and 0.5 the gradient is NaN, and the answer still a number: momentum would cross it
+  const auto network = affine_network({{1}, {-1}}, {9, 0}, reference());
+  const Wrapped broken(*network, [](const Module& inner, const Var& x) {
+    return broken_gradients(inner(x), [&](Index row) {
+      const double pixel = x.value().to_host_double()[static_cast<std::size_t>(row)];
+      return pixel > 0 && pixel < 0.5;
+    });
+  });
+  Evaluator evaluator(broken, reference());
+  const AttackTask task = line_task({{-0.5}, {0.5625}}, {0, 0}, reference());
+  const Outcome outcome = MiFgsm({.eps = 1, .step = 0.125, .iterations = 4})(evaluator, task);
+  EXPECT_THAT(outcome.images.to_host_double(), ElementsAre(-1, 0.4375));
+  EXPECT_EQ(outcome.records[0].status, AttackStatus::fail_budget);
+  EXPECT_EQ(outcome.records[1].status, AttackStatus::fail_nan);
+  EXPECT_EQ(outcome.records[1].iterations, 1);
+  EXPECT_EQ(outcome.records[1].backwards, 2);
+}
+
 TEST(MiFgsm, InL2AStepHasTheLengthItWasGiven) {
   const auto network = affine_network({{3, 0}, {0, 4}}, {9, 0}, reference());
   Evaluator evaluator(*network, reference());

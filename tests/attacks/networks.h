@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -49,6 +50,9 @@ class Wrapped : public Module {
 Var shifted(const Var& z, const Values& offset);
 /// factor * z
 Var scaled(const Var& z, double factor);
+
+/// z, with a gradient of NaN in the rows that are broken.
+Var broken_gradients(const Var& z, const std::function<bool(Index row)>& is_broken);
 
 /// A task over images of one channel and one row of pixels: each inner list is one image.
 AttackTask line_task(const std::vector<Values>& images, const std::vector<std::int32_t>& truth,
