@@ -60,7 +60,7 @@ struct Effort {
   Index forwards = 0;
   Index backwards = 0;
   double zero_gradient_share = 0;  // at the first image asked about
-  std::int32_t target = no_class;  // where the attack chose one itself
+  std::int32_t target = no_class;  // where the attack chose one itself, for all rows: the judge asks for it
   AttackStatus failure = AttackStatus::fail_budget;
   bool claims_success = false;  // the last query of this very image showed success
 };
