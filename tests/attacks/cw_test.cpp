@@ -282,6 +282,29 @@ TEST(Cw, WithAbortOverTheBatchAnswersDependOnTheCompany) {
     EXPECT_EQ(together.records[row].forwards, together.records[0].forwards) << "all keep pace";
 }
 
+TEST(Cw, AConstantWhoseGradientUnderflowsIsFollowedByALargerOne) {
+  // arithmetic in which nothing below 0.05 comes back: 0.01 is lost, 0.1 is not
+  const auto network = affine_network({{1}, {-1}}, {0, 0}, reference());
+  const Wrapped coarse(*network, [](const Module& inner, const Var& x) {
+    const Var z = inner(x);
+    return z.tape().record("coarse", {z}, z.value(), [](const Tensor& dy, Cotangents& d) {
+      Values values = dy.to_host_double();
+      for (double& value : values) value = std::abs(value) < 0.05 ? 0 : value;
+      d.add(0, tensor_of(values, dy.shape(), dy.device()));
+    });
+  });
+  Evaluator evaluator(coarse, reference());
+  const AttackTask task = line_task({{0.03125}}, {0}, reference());
+  const AttackRecord one = Cw({.binary_steps = 1})(evaluator, task).records[0];
+  EXPECT_EQ(one.status, AttackStatus::fail_zero_gradient);
+  EXPECT_EQ(one.forwards, 1);
+  const AttackRecord more = Cw({.learning_rate = 0.01, .binary_steps = 4})(evaluator, task).records[0];
+  EXPECT_EQ(more.status, AttackStatus::success);
+  EXPECT_EQ(more.zero_gradient_share, 1) << "at the first look";
+  const AttackRecord unlucky = Cw({.binary_steps = 2, .iterations = 1})(evaluator, task).records[0];
+  EXPECT_EQ(unlucky.status, AttackStatus::fail_budget) << "the second constant had a way to go";
+}
+
 TEST(Cw, RefusesNumbersThatMakeNoSense) {
   EXPECT_THROW(Cw({.kappa = -1}), Error);
   EXPECT_THROW(Cw({.learning_rate = 0}), Error);
