@@ -11,9 +11,9 @@
 
 namespace weir {
 
-/// What happens where no pair of features helps. fail: the row ends. cleverhans: the argmax of a matrix of
-/// zeros is its corner, so the first feature moves twice, in this iteration and in every further one: a
-/// defence whose gradients underflow looks as if it had been attacked.
+/// What happens where no pair of features helps, also since all slopes underflow. fail: the row ends.
+/// cleverhans: the argmax of a matrix of zeros is its corner, so the first feature moves twice, in this
+/// iteration and in every further one: a defence whose gradients underflow looks as if it had been attacked.
 enum class NoPair { fail, cleverhans };
 
 /// What gamma is a share of: the C H W features, or the H W pixels.

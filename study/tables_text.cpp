@@ -22,7 +22,7 @@ void add_defence(Table& table, const Analysis& analysis, const Defence::One& one
        measured_cell(one.input), measured_cell(one.output, printed("oip")),
        measured_cell(one.output_of_successes),
        distilled.there() ? four_digits(analysis.noise_on(distilled).output.margin) : "–",
-       there ? one.run->summary.count_of(AttackStatus::fail_zero_gradient) : Index{0}, one.attacked.count()},
+       there ? one.run->summary.zero_gradients.hits : Index{0}, one.attacked.count()},
       analysis.defence.missing);
 }
 

@@ -177,7 +177,7 @@ TEST(Jsma, AnUnderflownGradientEndsARowAndIsNotSuccess) {
   Index vanished = 0;
   for (std::size_t row = 0; row < 25; ++row) {
     const AttackRecord& record = faithful.records[row];
-    if (record.status != AttackStatus::fail_zero_gradient) continue;
+    if (record.status != AttackStatus::fail_no_pair) continue;
     ++vanished;
     EXPECT_EQ(record.distortion.l0_features, 0);
     EXPECT_EQ(record.zero_gradient_share, 1);
