@@ -165,6 +165,7 @@ Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,
   check_task(task, promise());
   const auto* const ensemble = dynamic_cast<const Ensemble*>(&evaluator.module());
   if (ensemble && !takes_ensembles()) refuse_ensemble(*this, *ensemble);
+  expects(!task.targets || takes_targets(), "{} takes no targets", name());
   Outcome outcome{.images = task.images.to(evaluator.device()), .records = {}, .crafting = {}, .judging = {}};
   if (task.images.rows() == 0) return outcome;
   std::optional<Evaluator> exact;  // a verdict has no batch to depend on

@@ -126,12 +126,16 @@ class Attack {
 
   /// Whether it climbs a loss that several networks can share.
   virtual bool takes_ensembles() const { return false; }
+  /// Whether it can be told which class the network shall see.
+  virtual bool takes_targets() const { return true; }
   /// The ball that no result leaves, where the attack has one.
   std::optional<Ball> ball() const { return promise(); }
 
-  /// Attacks the inputs that the model gets right; a row's result depends on nothing but that row, its id and
-  /// the options. Throws Error (usage) for shapes, labels or pixels that do not fit and for a network that
-  /// ends in probabilities; E0226 for an ensemble, if the attack knows no fused loss.
+  /// Attacks the inputs that the model gets right. Under `exact` numerics a row's result depends on nothing but
+  /// that row, its id and the options (`cw --abort batch` excepted); under `fast` the last bits of what is
+  /// crafted may depend on the batch, those of a verdict never. Throws Error (usage) for shapes, labels or pixels that do not fit and for a network that
+  /// ends in probabilities; E0226 for an ensemble, if the attack knows no fused loss; for targets, if it takes
+  /// none.
   Outcome operator()(Evaluator& evaluator, const AttackTask& task, const AttackObserver& observer = {}) const;
 
  protected:
