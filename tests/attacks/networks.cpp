@@ -102,6 +102,14 @@ Var broken_gradients(const Var& z, const std::function<bool(Index)>& is_broken) 
                          [times](const Tensor& dy, Cotangents& d) { d.add(0, times_saved(dy, times)); });
 }
 
+AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed, Range range,
+                       DType dtype) {
+  AttackTask task;
+  task.images = uniform(shape, range, {seed}, evaluator.device(), dtype);
+  task.truth = answers_of(evaluator, task.images);
+  return task;
+}
+
 AttackTask line_task(const std::vector<Values>& images, const std::vector<std::int32_t>& truth,
                      Device& device, DType dtype) {
   Values flat;

@@ -16,13 +16,6 @@ using testing::ElementsAre;
 
 Device& reference() { return Device::reference(); }
 
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform(shape, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 /// What the argmax over a matrix of zeros does, and what the literature's readers took for a robust network.
 TEST(Pitfall, Row12JsmaStopsWhereNoPairIsAdmissible) {
   // z_1 is constant and z_2 falls: nothing raises class 1 on logits

@@ -20,13 +20,6 @@ using testing::ElementsAre;
 
 Device& reference() { return Device::reference(); }
 
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed, Range range = {}) {
-  AttackTask task;
-  task.images = uniform(shape, range, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 double l2_between(const Values& a, const Values& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);

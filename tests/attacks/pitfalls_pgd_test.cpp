@@ -23,13 +23,6 @@ namespace {
 
 Device& reference() { return Device::reference(); }
 
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform(shape, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 std::vector<Index> successes(const Outcome& outcome) {
   std::vector<Index> rows;
   for (std::size_t row = 0; row < outcome.records.size(); ++row)
