@@ -131,11 +131,11 @@ class Attack {
   /// The ball that no result leaves, where the attack has one.
   std::optional<Ball> ball() const { return promise(); }
 
-  /// Attacks the inputs that the model gets right. Under `exact` numerics a row's result depends on nothing but
-  /// that row, its id and the options (`cw --abort batch` excepted); under `fast` the last bits of what is
-  /// crafted may depend on the batch, those of a verdict never. Throws Error (usage) for shapes, labels or pixels that do not fit and for a network that
-  /// ends in probabilities; E0226 for an ensemble, if the attack knows no fused loss; for targets, if it takes
-  /// none.
+  /// Attacks the inputs that the model gets right. Under `exact` numerics a row's result depends on nothing
+  /// but that row, its id and the options (`cw --abort batch` excepted); under `fast` the last bits of what
+  /// is crafted may depend on the batch, those of a verdict never. Throws Error (usage) for shapes, labels or
+  /// pixels that do not fit and for a network that ends in probabilities; E0226 for an ensemble, if the
+  /// attack knows no fused loss; for targets, if it takes none.
   Outcome operator()(Evaluator& evaluator, const AttackTask& task, const AttackObserver& observer = {}) const;
 
  protected:

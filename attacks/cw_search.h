@@ -42,8 +42,8 @@ class CwSearch {
   /// Nothing has been taken of the present constant yet.
   bool at_start() const { return iteration_ == 0; }
   /// At the start of a constant: whether the image has anywhere to go. Where it has not, Adam's first step is
-  /// zero, and so is the distance that it would have to win back: it would stand still to the end, and the next
-  /// constant, whose gradient may not underflow, has its turn. Under `batch` the iterations go on.
+  /// zero, and so is the distance that it would have to win back: it would stand still to the end, and the
+  /// next constant, whose gradient may not underflow, has its turn. Under `batch` the iterations go on.
   void begin(bool has_gradient);
   /// No further constant will be tried, either. Under `batch`, where all keep pace, the iterations go on.
   void give_up(AttackStatus why);

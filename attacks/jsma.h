@@ -34,8 +34,8 @@ struct JsmaOptions {
 /// features at their bound from the start never do. With a = d p_t / dx and b = d(sum of the others) / dx it
 /// moves the pair that maximises -(a_p + a_q)(b_p + b_q) where the first sum is positive and the second
 /// negative; for theta < 0 the signs are the other way round (cleverhans up to 3.1 raises features even
-/// then). Where a task has no targets, all wrong classes race; an image whose rows all fall short of theirs is a
-/// failure, even if it ended in a wrong class. Feature positions decide between equal scores: cleverhans
+/// then). Where a task has no targets, all wrong classes race; an image whose rows all fall short of theirs
+/// is a failure, even if it ended in a wrong class. Feature positions decide between equal scores: cleverhans
 /// counts them pixel by pixel (`nhwc`), we channel by channel. Temperature 40 is the adaptive attack on
 /// defensive distillation.
 class Jsma : public Attack {

@@ -49,12 +49,13 @@ double width_of(Range pixels) { return static_cast<double>(pixels.high) - pixels
   const bool likely = levels && std::abs(*levels) <= grey_levels;
   const std::string better = fmt::format("`{} {}/255` ({:.3g})", name, likely ? text : "8",
                                          (likely ? *levels : 8) * width_of(pixels) / grey_levels);
-  fail({.code = "E0203",
-        .message = negative ? fmt::format("`{}` must be 0 or more, found {}", name, text)
-                            : fmt::format("`{} {}` is larger than the pixel range {}", name, text,
-                                          width_of(pixels)),
-        .note = fmt::format("pixels run from {} to {}", pixels.low, pixels.high),
-        .help = negative ? "" : (likely ? "did you mean " : "write it like ") + better + (likely ? "?" : "")});
+  fail(
+      {.code = "E0203",
+       .message =
+           negative ? fmt::format("`{}` must be 0 or more, found {}", name, text)
+                    : fmt::format("`{} {}` is larger than the pixel range {}", name, text, width_of(pixels)),
+       .note = fmt::format("pixels run from {} to {}", pixels.low, pixels.high),
+       .help = negative ? "" : (likely ? "did you mean " : "write it like ") + better + (likely ? "?" : "")});
 }
 
 }  // namespace
