@@ -1,6 +1,7 @@
 #include "apps/attacked_images.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <numeric>
 
 #include "apps/command.h"

@@ -150,6 +150,7 @@ std::string words_of_a_stop(Index finished, Index count) {
 }
 
 ExitStatus run_attack(const std::string& name, const AttackOptions& options, Session& session) {
+  const StopSignal stop;
   expect_one_source(options.images);
   const std::unique_ptr<Attack> attack = make_attack(name, options.texts, {.prefix = "--"});
   RunFolder folder(session);
@@ -159,7 +160,6 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
                           session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
-  const StopSignal stop;
   Evaluator evaluator(networks.module(), session.device(), session.numerics(Numerics::fast));
   const AttackRun run{*attack, networks, evaluator, session};
   const Outcome outcome = craft(run, images, stop);
