@@ -188,16 +188,14 @@ TEST(Attack, ADiagnosisOfAnAttackThatMovesNothingIsAtAnEpsThatDoes) {
 TEST(Attack, TheSummarySaysWhatWasAimedAtAndWhatWasLeftOut) {
   const SmallRun run;
   auto labels = read_labels_npy(run / "labels.npy");
-  const auto truth = labels.values[0];
-  const auto of_class = std::ranges::count(labels.values, truth);
-  const auto wrong = std::ranges::find_if(labels.values, [&](auto label) { return label != truth; });
-  ASSERT_NE(wrong, labels.values.end());
-  *wrong = (*wrong + 1) % 10 == truth ? (*wrong + 2) % 10 : (*wrong + 1) % 10;
+  const auto answer = labels.values[0];  // of the whole small run
+  labels.values[0] = (answer + 1) % 10;
+  labels.values[1] = (answer + 2) % 10;
   write_npy(run / "labels.npy", labels);
-  const std::string target = fmt::format("{}", truth);
+  const std::string target = fmt::format("{}", labels.values[0]);
   const auto aimed = nlohmann::json::parse(run_weir(on_small_run(run, {"--json", "--target", target})).out);
   EXPECT_EQ(aimed["target"], target);
-  EXPECT_EQ(aimed["left_out"]["of_the_target_class"], of_class);
+  EXPECT_EQ(aimed["left_out"]["of_the_target_class"], 1);
   EXPECT_EQ(aimed["left_out"]["misclassified"], 1);
   EXPECT_TRUE(aimed["l0_tolerant"].contains("median"));
   const auto any = nlohmann::json::parse(run_weir(on_small_run(run, {"--json"})).out);
