@@ -15,7 +15,8 @@ struct AttackHeading {
   std::string weights;                  // of the network that judges
   std::vector<std::string> crafted_on;  // of all networks
   std::string fusion;                   // of their losses; empty for one
-  std::string images;                   // "200 of 1,000 test images of ..."
+  std::string target = {};              // what was aimed at; empty: any class but the label
+  Index left_out = 0;                   // images that already are of that class
   std::string device;
 };
 

@@ -286,8 +286,8 @@ std::span<const Explanation> error_explanations() {
                   "The damaged one is kept beside it."},
       Explanation{{"W0510"},
                   "The gradients of some inputs are all zero, so an attack could not move them.\n"
-                  "That is no robustness: try `--seed-scale scaled`, `--loss margin`, or `--diagnose`. See "
-                  "`weir explain masking`."},
+                  "That is no robustness. The help line says what this attack can do about it; `weir attack "
+                  "pgd --loss margin` climbs what does not underflow. See `weir explain masking`."},
       Explanation{{"W0511"},
                   "The diagnosis found signs that gradients are masked.\n"
                   "The sentences below the warning say which. See `weir explain masking`."},

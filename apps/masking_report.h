@@ -9,7 +9,9 @@
 namespace weir {
 
 /// Lines that end themselves; empty where nothing is suspicious. `zero_gradients`: what the attack itself
-/// saw. With a diagnosis, its figures follow, suspicious or not.
-std::string masking_warnings(const Rate& zero_gradients, const std::optional<MaskingDiagnosis>& diagnosis);
+/// saw; the help is what can be done about it with this attack. With a diagnosis, its figures come first,
+/// suspicious or not.
+std::string masking_warnings(const Attack& attack, const Rate& zero_gradients,
+                             const std::optional<MaskingDiagnosis>& diagnosis);
 
 }  // namespace weir

@@ -94,6 +94,13 @@ std::vector<AttackRecord> clean_records(const AttackTask& task, const CleanAnswe
   return records;
 }
 
+/// An attack that chose its targets itself is judged by them: what reached none has failed, though the answer
+/// may be wrong.
+void take_chosen_targets(Victims& victims, const std::vector<Effort>& efforts) {
+  if (victims.targeted() || efforts.front().target == no_class) return;
+  for (const Effort& effort : efforts) victims.targets.push_back(effort.target);
+}
+
 void write_effort(AttackRecord& record, const Effort& effort) {
   record.iterations = effort.iterations;
   record.first_success = effort.first_success;
@@ -158,6 +165,7 @@ Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,
   check_task(task, promise());
   const auto* const ensemble = dynamic_cast<const Ensemble*>(&evaluator.module());
   if (ensemble && !takes_ensembles()) refuse_ensemble(*this, *ensemble);
+  expects(!task.targets || takes_targets(), "{} takes no targets", name());
   Outcome outcome{.images = task.images.to(evaluator.device()), .records = {}, .crafting = {}, .judging = {}};
   if (task.images.rows() == 0) return outcome;
   std::optional<Evaluator> exact;  // a verdict has no batch to depend on
@@ -168,7 +176,7 @@ Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,
   const Meter before(judge);
   const CleanAnswers clean = ask_about_clean(judge, task);
   outcome.records = clean_records(task, clean);
-  const Victims victims = choose_victims(task, clean, evaluator.device());
+  Victims victims = choose_victims(task, clean, evaluator.device());
   before.book(outcome.judging);
   if (victims.count() == 0) return outcome;
 
@@ -180,6 +188,7 @@ Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,
   ensures(crafted.images.shape() == victims.images.shape(),
           "an attack returned other shapes than it was given");
   put_back_broken_rows(victims, crafted);
+  take_chosen_targets(victims, crafted.efforts);
   const std::vector<Distortion> moved = distortions(victims, crafted.images, promise());
   const std::vector<Ruling> verdicts = judge_alone(judge, victims, crafted.images);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {

@@ -60,7 +60,7 @@ struct Effort {
   Index forwards = 0;
   Index backwards = 0;
   double zero_gradient_share = 0;  // at the first image asked about
-  std::int32_t target = no_class;  // where the attack chose one itself
+  std::int32_t target = no_class;  // where the attack chose one itself, for all rows: the judge asks for it
   AttackStatus failure = AttackStatus::fail_budget;
   bool claims_success = false;  // the last query of this very image showed success
 };
@@ -126,12 +126,16 @@ class Attack {
 
   /// Whether it climbs a loss that several networks can share.
   virtual bool takes_ensembles() const { return false; }
+  /// Whether it can be told which class the network shall see.
+  virtual bool takes_targets() const { return true; }
   /// The ball that no result leaves, where the attack has one.
   std::optional<Ball> ball() const { return promise(); }
 
-  /// Attacks the inputs that the model gets right; a row's result depends on nothing but that row, its id and
-  /// the options. Throws Error (usage) for shapes, labels or pixels that do not fit and for a network that
-  /// ends in probabilities; E0226 for an ensemble, if the attack knows no fused loss.
+  /// Attacks the inputs that the model gets right. Under `exact` numerics a row's result depends on nothing
+  /// but that row, its id and the options (`cw --abort batch` excepted); under `fast` the last bits of what
+  /// is crafted may depend on the batch, those of a verdict never. Throws Error (usage) for shapes, labels or
+  /// pixels that do not fit and for a network that ends in probabilities; E0226 for an ensemble, if the
+  /// attack knows no fused loss; for targets, if it takes none.
   Outcome operator()(Evaluator& evaluator, const AttackTask& task, const AttackObserver& observer = {}) const;
 
  protected:

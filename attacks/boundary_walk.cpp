@@ -1,7 +1,7 @@
 #include "attacks/boundary_walk.h"
 
 #include "attacks/lockstep.h"
-#include "attacks/row_arithmetic.h"
+#include "attacks/row_moves.h"
 #include "tensor/ops/pointwise.h"
 
 namespace weir {

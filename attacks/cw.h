@@ -35,8 +35,8 @@ struct CwOptions {
 /// section VI.A, with the reading of cleverhans 2.0: minimise |x' - x|^2 + c max(0, z_y - max_{k != y} z_k +
 /// kappa) (targeted: the other way round), x' = tanh of free variables, Adam started anew for each c; c is
 /// halved towards the last failure after a success, and multiplied by 10 after failures until one succeeds.
-/// Each image has its own c, step and iteration, and the next image takes the place of a finished one.
-/// Failures are returned as the original, bit for bit.
+/// A c whose gradient underflows to zero has failed. Each image has its own c, step and iteration, and the
+/// next image takes the place of a finished one. Failures are returned as the original, bit for bit.
 class Cw : public Attack {
  public:
   /// Throws Error (usage) unless kappa is 0 or more and learning rate, constant and counts are positive.

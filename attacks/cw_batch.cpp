@@ -64,26 +64,25 @@ void CwBatch::watch(const AttackObserver& observer, Index number, const Tensor& 
   observer({number, task_rows, images(), -1.0 * descent_.loss_gradient(gradient), logits, heights});
 }
 
-/// A row whose first gradient vanishes would stand still to the end: Adam's first step is zero, and so is the
-/// distance that it would have to win back.
-void CwBatch::look_at_clean_gradients(const Tensor& gradient) {
+/// Images that begin with a constant: has its gradient survived in float?
+void CwBatch::look_at_starts(const Tensor& gradient, const std::vector<Reading>& readings) {
   bool any = false;
-  for (Index slot = 0; slot < batch_.slots(); ++slot) any |= search_in(slot).effort().forwards == 0;
+  for (Index slot = 0; slot < batch_.slots(); ++slot) any |= search_in(slot).at_start();
   if (!any) return;
   const std::vector<double> peaks = row_peaks(gradient), shares = zero_shares(gradient);
   for (Index slot = 0; slot < batch_.slots(); ++slot) {
     const auto s = static_cast<std::size_t>(slot);
     CwSearch& search = search_in(slot);
-    if (search.effort().forwards > 0) continue;
-    search.effort().zero_gradient_share = shares[s];
-    if (peaks[s] == 0) search.give_up(AttackStatus::fail_zero_gradient);
+    if (!search.at_start()) continue;
+    if (search.effort().forwards == 0) search.effort().zero_gradient_share = shares[s];
+    search.begin(peaks[s] != 0 || !(readings[s].margin.gap > 0));
     if (std::isnan(peaks[s])) search.give_up(AttackStatus::fail_nan);
   }
 }
 
 void CwBatch::advance(const Tensor& logits, const Tensor& gradient) {
   const std::vector<Reading> readings = read(logits);
-  look_at_clean_gradients(gradient);
+  look_at_starts(gradient, readings);
   double sum = 0;
   for (const Reading& reading : readings) sum += reading.loss;
   std::vector<SlotStep> steps;

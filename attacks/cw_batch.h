@@ -38,7 +38,7 @@ class CwBatch {
   const CwSearch& search_in(Index slot) const;
   CwSearch& search_in(Index slot);
   std::vector<Reading> read(const Tensor& logits) const;
-  void look_at_clean_gradients(const Tensor& gradient);
+  void look_at_starts(const Tensor& gradient, const std::vector<Reading>& readings);
   SlotStep decide(Index slot, const Reading& reading, double watched);
 
   const CwOptions& options_;

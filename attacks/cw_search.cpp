@@ -43,7 +43,7 @@ CwSearch::CwSearch(const CwOptions& options, Index row)
 
 void CwSearch::begin_step() {
   iteration_ = 0;
-  succeeded_ = false;
+  succeeded_ = stands_ = false;
   // In cleverhans a large first loss ends the step before it has begun. Only the coupled form repeats that.
   watched_before_ =
       options_.abort == CwAbort::batch ? first_bound_of_a_batch : std::numeric_limits<double>::infinity();
@@ -70,6 +70,14 @@ void CwSearch::next_constant() {
   begin_step();
 }
 
+void CwSearch::begin(bool has_gradient) {
+  stands_ = !has_gradient && options_.abort != CwAbort::batch;
+  if (!has_gradient)
+    effort_.failure = AttackStatus::fail_zero_gradient;
+  else if (effort_.failure == AttackStatus::fail_zero_gradient)
+    effort_.failure = AttackStatus::fail_budget;
+}
+
 void CwSearch::give_up(AttackStatus why) {
   effort_.failure = why;
   if (options_.abort != CwAbort::batch) step_ = options_.binary_steps;
@@ -80,7 +88,7 @@ SlotStep CwSearch::note(const CwMargin& margin, double distance, double watched)
   ++effort_.backwards;
   SlotStep step{.row = row_, .move = SlotMove::restart, .next = row_};
   if (done()) return step;
-  if (stands_still(watched)) {
+  if (stands_ || stands_still(watched)) {
     next_constant();
     return step;
   }

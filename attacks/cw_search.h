@@ -39,6 +39,12 @@ class CwSearch {
   SlotStep note(const CwMargin& margin, double distance, double watched);
   /// No constant is left to try.
   bool done() const { return step_ >= options_.binary_steps; }
+  /// Nothing has been taken of the present constant yet.
+  bool at_start() const { return iteration_ == 0; }
+  /// At the start of a constant: whether the image has anywhere to go. Where it has not, Adam's first step is
+  /// zero, and so is the distance that it would have to win back: it would stand still to the end, and the
+  /// next constant, whose gradient may not underflow, has its turn. Under `batch` the iterations go on.
+  void begin(bool has_gradient);
   /// No further constant will be tried, either. Under `batch`, where all keep pace, the iterations go on.
   void give_up(AttackStatus why);
   Effort& effort() { return effort_; }
@@ -53,7 +59,7 @@ class CwSearch {
   Index row_;
   double constant_, low_ = 0, high_;
   Index step_ = 0, iteration_ = 0;
-  bool succeeded_ = false;  // with this constant
+  bool succeeded_ = false, stands_ = false;  // with this constant
   double watched_before_ = 0, best_distance_;
   Effort effort_;
 };

@@ -46,7 +46,6 @@ std::vector<double> gains(const std::vector<Boundary>& nearest) {
 
 Crafted DeepFool::perturb(Evaluator& evaluator, const Victims& victims,
                           const AttackObserver& observer) const {
-  expects(!victims.targeted(), "deepfool goes to the nearest boundary and takes no targets");
   const Candidates candidates(victims, options_.candidates - 1);
   BoundaryWalk walk(victims.images, walk_options(options_, victims.pixels));
   Lockstep rows(victims);

@@ -32,7 +32,7 @@ struct DeepFoolOptions {
 /// Moosavi-Dezfooli, Fawzi & Frossard 2016, "DeepFool: a simple and accurate method to fool deep neural
 /// networks", algorithm 2. With f_k = z_k - z_y and w_k its gradient, l = argmin |f_k| / |w_k|, a step is
 /// |f_l| / |w_l|^2 w_l (linf: |f_l| / |w_l|_1 sign(w_l)); the first iterate that is not classified as y is
-/// the result. Untargeted only: perturb throws Error (usage) for victims with targets.
+/// the result. Untargeted only.
 class DeepFool : public Attack {
  public:
   /// Throws Error (usage) unless there is a step, a class besides the label and an overshoot of 0 or more, or
@@ -41,6 +41,7 @@ class DeepFool : public Attack {
   static std::unique_ptr<Attack> make(OptionReader& options);
   std::string_view name() const override { return "deepfool"; }
   std::vector<Setting> settings() const override;
+  bool takes_targets() const override { return false; }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,

@@ -15,14 +15,19 @@ namespace {
   fail({.code = std::move(code), .message = std::move(message), .help = std::move(help)});
 }
 
+/// What users know a row by.
+Index name_of_row(const AttackTask& task, Index row) {
+  return task.ids.empty() ? row : task.ids[static_cast<std::size_t>(row)];
+}
+
 void check_pixels(const AttackTask& task) {
   const Range range = task.pixels;
   for_each_row(task.images, [&](Index row, std::span<const double> pixels) {
     for (std::size_t k = 0; k < pixels.size(); ++k) {
       if (pixels[k] >= range.low && pixels[k] <= range.high) continue;
       refuse("E0222",
-             fmt::format("feature {} of image {} is {}, pixels must be {} to {}", k, row, pixels[k],
-                         range.low, range.high),
+             fmt::format("feature {} of image {} is {}, pixels must be {} to {}", k, name_of_row(task, row),
+                         pixels[k], range.low, range.high),
              std::isnan(pixels[k]) ? "" : "scale the images, or say in which range their pixels are");
     }
   });
@@ -38,19 +43,21 @@ void check_counts(const AttackTask& task) {
   if (!task.ids.empty()) check(static_cast<Index>(task.ids.size()), "ids");
 }
 
-void check_classes(const Labels& labels, std::string_view what, Index classes) {
+void check_classes(const AttackTask& task, const Labels& labels, std::string_view what, Index classes) {
   const std::vector<std::int32_t> values = labels.to_host();
   for (std::size_t row = 0; row < values.size(); ++row)
     if (values[row] < 0 || values[row] >= classes)
       refuse("E0223", fmt::format("{} {} of image {} is no class, the network has classes 0 to {}", what,
-                                  values[row], row, classes - 1));
+                                  values[row], name_of_row(task, static_cast<Index>(row)), classes - 1));
 }
 
 void check_targets(const AttackTask& task) {
   const std::vector<std::int32_t> truth = task.truth.to_host(), targets = task.targets->to_host();
   for (std::size_t row = 0; row < targets.size(); ++row)
     if (targets[row] == truth[row])
-      refuse("E0224", fmt::format("the target of image {} is its own label {}", row, truth[row]),
+      refuse("E0224",
+             fmt::format("the target of image {} is its own label {}",
+                         name_of_row(task, static_cast<Index>(row)), truth[row]),
              "choose a wrong class: reaching the right one is no attack");
 }
 
@@ -102,9 +109,9 @@ void check_task(const AttackTask& task, const std::optional<Ball>& reach) {
 CleanAnswers ask_about_clean(Evaluator& judge, const AttackTask& task) {
   const Tensor logits = judge.logits(task.images.to(judge.device()));
   CleanAnswers clean{.classes = logits.shape()[1], .logits = logits.to_host_double(), .answers = {}};
-  check_classes(task.truth, "label", clean.classes);
+  check_classes(task, task.truth, "label", clean.classes);
   if (task.targets) {
-    check_classes(*task.targets, "target", clean.classes);
+    check_classes(task, *task.targets, "target", clean.classes);
     check_targets(task);
   }
   for (Index row = 0; row < logits.rows(); ++row)
@@ -129,7 +136,7 @@ Victims choose_victims(const AttackTask& task, const CleanAnswers& clean, Device
     if (task.targets) victims.targets.push_back(targets[i]);
     const auto logits = clean.logits_of(row);
     victims.clean_logits.insert(victims.clean_logits.end(), logits.begin(), logits.end());
-    victims.rngs.push_back(task.rng.split(static_cast<std::uint64_t>(task.ids.empty() ? row : task.ids[i])));
+    victims.rngs.push_back(task.rng.split(static_cast<std::uint64_t>(name_of_row(task, row))));
   }
   victims.images = keep_rows(task.images.to(device), victims.rows);
   return victims;

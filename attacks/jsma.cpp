@@ -71,9 +71,8 @@ std::vector<bool> Jsma::rows_that_end(Lockstep& rows, const TargetRace& race,
   std::vector<bool> done;
   for (Index i = 0; i < rows.count(); ++i) {
     const bool nowhere = pairs[static_cast<std::size_t>(i)].first < 0;
-    if (nowhere && !rows.stuck(i)) rows.effort(i).failure = AttackStatus::fail_no_pair;
-    const bool broken = rows.stuck(i) && rows.effort(i).failure == AttackStatus::fail_nan;
-    done.push_back(rows.fooled(i) || nowhere || broken);
+    if (nowhere && !rows.broken(i)) rows.effort(i).failure = AttackStatus::fail_no_pair;
+    done.push_back(rows.fooled(i) || nowhere || rows.broken(i));
   }
   // A corner that moves twice is one feature: a later row may then have changed fewer.
   if (options_.no_pair == NoPair::fail) race.end_losers(rows, done);

@@ -11,9 +11,9 @@
 
 namespace weir {
 
-/// What happens where no pair of features helps. fail: the row ends. cleverhans: the argmax of a matrix of
-/// zeros is its corner, so the first feature moves twice, in this iteration and in every further one: a
-/// defence whose gradients underflow looks as if it had been attacked.
+/// What happens where no pair of features helps, also since all slopes underflow. fail: the row ends.
+/// cleverhans: the argmax of a matrix of zeros is its corner, so the first feature moves twice, in this
+/// iteration and in every further one: a defence whose gradients underflow looks as if it had been attacked.
 enum class NoPair { fail, cleverhans };
 
 /// What gamma is a share of: the C H W features, or the H W pixels.
@@ -34,10 +34,10 @@ struct JsmaOptions {
 /// features at their bound from the start never do. With a = d p_t / dx and b = d(sum of the others) / dx it
 /// moves the pair that maximises -(a_p + a_q)(b_p + b_q) where the first sum is positive and the second
 /// negative; for theta < 0 the signs are the other way round (cleverhans up to 3.1 raises features even
-/// then). Where a task has no targets, all wrong classes race; an image whose rows all fall short may still
-/// count as a success, since the judge takes any wrong class. Feature positions decide between equal scores:
-/// cleverhans counts them pixel by pixel (`nhwc`), we channel by channel. Temperature 40 is the adaptive
-/// attack on defensive distillation.
+/// then). Where a task has no targets, all wrong classes race; an image whose rows all fall short of theirs
+/// is a failure, even if it ended in a wrong class. Feature positions decide between equal scores: cleverhans
+/// counts them pixel by pixel (`nhwc`), we channel by channel. Temperature 40 is the adaptive attack on
+/// defensive distillation.
 class Jsma : public Attack {
  public:
   /// Throws Error (usage) unless theta is finite and not 0, gamma is in (0, 1], the temperature is positive,

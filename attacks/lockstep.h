@@ -39,6 +39,7 @@ class Lockstep {
   std::span<const Index> victims() const { return active_; }
   Index victim(Index i) const { return active_[static_cast<std::size_t>(i)]; }
   Effort& effort(Index i) { return efforts_[static_cast<std::size_t>(victim(i))]; }
+  const Effort& effort(Index i) const { return efforts_[static_cast<std::size_t>(victim(i))]; }
 
   /// Books a query about the rows under way: passes, the first success, and whether a vanished or NaN
   /// gradient leaves a row nowhere to go. gradient [n, C, H, W].
@@ -49,6 +50,8 @@ class Lockstep {
   bool fooled(Index i) const { return fooled_[static_cast<std::size_t>(i)]; }
   /// Whether the latest query left row i without a direction.
   bool stuck(Index i) const { return stuck_[static_cast<std::size_t>(i)]; }
+  /// Whether that was for a NaN, in logits or gradient.
+  bool broken(Index i) const { return stuck(i) && effort(i).failure == AttackStatus::fail_nan; }
   /// Of the rows under way: generator `child` of each row's own.
   std::vector<Rng> rngs(std::uint64_t child) const;
   /// Rows that go on from elsewhere: that a query left them without direction is not held against them.

@@ -88,6 +88,7 @@ Rate success_of(const Outcome& outcome) { return summarise(outcome).success; }
 
 MaskingDiagnosis diagnose_masking(Evaluator& evaluator, const AttackTask& task,
                                   const MaskingOptions& options) {
+  expects(options.eps > 0, "masking is looked for at an eps above 0, found {}", options.eps);
   MaskingDiagnosis found;
   found.options = options;
   Underflow underflow;
@@ -116,6 +117,7 @@ MaskingDiagnosis diagnose_masking(Evaluator& evaluator, const AttackTask& task,
 
 std::vector<std::string> signs_of_masking(const MaskingDiagnosis& d) {
   constexpr double few = 0.05;  // of inputs or signs: what healthy networks show now and then
+  // A rate is above another, or above few, where its interval is.
   std::vector<std::string> signs;
   const auto note = [&](bool suspicious, std::string sentence) {
     if (suspicious) signs.push_back(std::move(sentence));
@@ -125,17 +127,16 @@ std::vector<std::string> signs_of_masking(const MaskingDiagnosis& d) {
        fmt::format("the gradient of {} is zero only because float arithmetic underflows", share(d.vanished)));
   note(d.sign_disagreement > few,
        fmt::format("underflow changes {:.1f} % of the gradients' signs", 100 * d.sign_disagreement));
-  note(d.one_step.value > d.many_steps.value + few,
+  note(d.one_step.low > d.many_steps.high,
        fmt::format("one step fools {}, {} steps only {}", share(d.one_step), d.options.iterations,
                    d.many_steps.hits));
   note(d.on_logits.low > d.many_steps.high,
        fmt::format("climbing the logits' margin fools {}, climbing the cross-entropy {}", share(d.on_logits),
                    d.many_steps.hits));
-  note(d.noise.hits > 0 && d.noise.hits >= d.many_steps.hits,
-       fmt::format("random signs fool {}, {} steps along the gradient {}", share(d.noise),
-                   d.options.iterations, d.many_steps.hits));
-  note(d.not_rising.value > few, fmt::format("the loss of {} is no higher after {} steps than before",
-                                             share(d.not_rising), d.options.iterations));
+  note(d.noise.low > d.many_steps.high, fmt::format("random signs fool {}, {} steps along the gradient {}",
+                                                    share(d.noise), d.options.iterations, d.many_steps.hits));
+  note(d.not_rising.low > few, fmt::format("the loss of {} is no higher after {} steps than before",
+                                           share(d.not_rising), d.options.iterations));
   return signs;
 }
 

@@ -31,11 +31,12 @@ struct MaskingDiagnosis {
 };
 
 /// Costs up to 2 * iterations + 5 forward passes and 2 * iterations + 3 backward passes an image, besides
-/// verdicts.
+/// verdicts. Throws Error (usage) for an eps of 0, at which no loss rises, and what attacks throw.
 MaskingDiagnosis diagnose_masking(Evaluator& evaluator, const AttackTask& task,
                                   const MaskingOptions& options = {});
 
-/// What is suspicious about it, a sentence each; none for a network whose gradients are what they seem.
+/// What is suspicious about it, a sentence each; none for a network whose gradients are what they seem. Rates
+/// are compared by their intervals, so that few inputs raise no suspicion.
 std::vector<std::string> signs_of_masking(const MaskingDiagnosis& diagnosis);
 
 }  // namespace weir

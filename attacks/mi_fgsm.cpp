@@ -19,11 +19,13 @@ Tensor gathered(const Tensor& velocity, double decay, const Tensor& gradient) {
   return add_scaled_rows(decay * velocity, factors, gradient);
 }
 
-/// Without a first gradient there is no velocity either: such a row would stand still to the end.
+/// Without a first gradient there is no velocity either: such a row would stand still to the end. Later
+/// momentum goes on where the gradient does not, but not over a NaN.
 std::vector<bool> rows_that_end(const Lockstep& rows, EarlyStop early_stop, bool first) {
   std::vector<bool> done;
   for (Index i = 0; i < rows.count(); ++i)
-    done.push_back((first && rows.stuck(i)) || (early_stop == EarlyStop::at_success && rows.fooled(i)));
+    done.push_back((first ? rows.stuck(i) : rows.broken(i)) ||
+                   (early_stop == EarlyStop::at_success && rows.fooled(i)));
   return done;
 }
 
@@ -48,7 +50,7 @@ Crafted MiFgsm::perturb(Evaluator& evaluator, const Victims& victims, const Atta
     const std::vector<Index> kept = ascent.retire(x, rows_that_end(rows, options_.early_stop, number == 0));
     keep_rows_of({&x, &gradient, &velocity}, kept);
     region.keep(kept);
-    rows.forget_failures();  // momentum goes on where the gradient does not
+    rows.forget_failures();  // only gradients that vanished are left
     velocity = gathered(velocity, options_.decay, gradient);
     x = region.step(x, velocity, std::vector<double>(rows.count(), options_.step));
     rows.count_step();

@@ -21,7 +21,7 @@ struct MiFgsmOptions {
 
 /// Dong et al. 2018, "Boosting adversarial attacks with momentum", algorithm 1:
 /// v <- decay * v + g / |g|_1, x <- project(x + step * sign(v)); in an l2 ball v / |v|_2 takes the place of
-/// the sign. A gradient that vanishes adds nothing to v.
+/// the sign. A gradient that vanishes adds nothing to v; a NaN ends its row.
 class MiFgsm : public Attack {
  public:
   /// Throws Error (usage) unless eps, step and decay are finite and not negative and there is at least one

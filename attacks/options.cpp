@@ -42,6 +42,22 @@ OptionDescription distance_description(std::string_view name, double otherwise, 
 
 double width_of(Range pixels) { return static_cast<double>(pixels.high) - pixels.low; }
 
+/// Whoever writes 8 means grey levels.
+[[noreturn]] void refuse_distance(std::string_view name, const std::string& text, bool negative,
+                                  Range pixels) {
+  const auto levels = parsed<double>(text);
+  const bool likely = levels && std::abs(*levels) <= grey_levels;
+  const std::string better = fmt::format("`{} {}/255` ({:.3g})", name, likely ? text : "8",
+                                         (likely ? *levels : 8) * width_of(pixels) / grey_levels);
+  fail(
+      {.code = "E0203",
+       .message =
+           negative ? fmt::format("`{}` must be 0 or more, found {}", name, text)
+                    : fmt::format("`{} {}` is larger than the pixel range {}", name, text, width_of(pixels)),
+       .note = fmt::format("pixels run from {} to {}", pixels.low, pixels.high),
+       .help = negative ? "" : (likely ? "did you mean " : "write it like ") + better + (likely ? "?" : "")});
+}
+
 }  // namespace
 
 OptionReader::OptionReader(std::string owner, OptionTexts texts, OptionContext context)
@@ -76,15 +92,7 @@ double OptionReader::distance_within(double low, double high, OptionDescription 
   if (!number) refuse_number(name, text, "write `0.025` (data units) or `8/255` (of the pixel range)");
   const double value = fraction ? *number * width_of(context_.pixels) / grey_levels : *number;
   if (value >= low && value <= high) return value;
-  const bool likely_levels = !fraction && (*number > 0 || low < 0) && std::abs(*number) <= grey_levels;
-  fail({.code = "E0203",
-        .message = value < 0 && low == 0 ? fmt::format("`{}` must be 0 or more, found {}", name, text)
-                                         : fmt::format("`{} {}` is larger than the pixel range {}", name,
-                                                       text, width_of(context_.pixels)),
-        .note = fmt::format("pixels run from {} to {}", context_.pixels.low, context_.pixels.high),
-        .help = likely_levels ? fmt::format("did you mean `{} {}/255` ({:.3g})?", name, text,
-                                            *number * width_of(context_.pixels) / grey_levels)
-                              : ""});
+  refuse_distance(name, text, value < 0 && low == 0, context_.pixels);
 }
 
 double OptionReader::real(std::string_view name, double otherwise, std::string_view help) {

@@ -14,7 +14,7 @@ enum class AttackStatus {
   skipped_misclassified,  // wrong before anything was done: not attacked, not counted
   success,                // the judge, asked about this image alone, agrees
   fail_budget,            // all steps taken, or the attack's own success did not stand before the judge
-  fail_no_pair,           // no admissible pair of features (JSMA)
+  fail_no_pair,           // no admissible pair of features (JSMA), also where all slopes are zero
   fail_zero_gradient,     // the gradient vanished and the image could not move
   fail_nan,               // logits, gradient or pixels became NaN
 };

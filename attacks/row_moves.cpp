@@ -22,28 +22,36 @@ struct MoveRows {
   }
 };
 
-Tensor move_rows(const Tensor& x, std::span<const double> factors, const Tensor& vectors, Along along) {
-  ensures(x.shape() == vectors.shape() && static_cast<Index>(factors.size()) == x.rows(),
+Tensor move_rows(const Tensor& x, const Tensor& factors, const Tensor& vectors, Along along) {
+  ensures(x.shape() == vectors.shape() && factors.shape() == Shape{x.rows()},
           "a vector and a factor for each row");
-  const Tensor there = Tensor::from_host(factors, {x.rows()}, x.device()).as(x.dtype());
   Tensor moved = Tensor::like(x);
   with_real(x.dtype(), [&](auto zero) {
     using Real = decltype(zero);
     for_each_index(x.device(), x.storage(),
-                   MoveRows<Real>{along, x.shape().row_volume(), x.read<Real>(), there.read<Real>(),
+                   MoveRows<Real>{along, x.shape().row_volume(), x.read<Real>(), factors.read<Real>(),
                                   vectors.read<Real>(), moved.template overwrite<Real>()});
   });
   return moved;
 }
 
+/// From the host, as x is.
+Tensor placed(std::span<const double> factors, const Tensor& x) {
+  return Tensor::from_host(factors, {static_cast<Index>(factors.size())}, x.device()).as(x.dtype());
+}
+
 }  // namespace
 
-Tensor add_scaled_rows(const Tensor& x, std::span<const double> factors, const Tensor& vectors) {
+Tensor add_scaled_rows(const Tensor& x, const Tensor& factors, const Tensor& vectors) {
   return move_rows(x, factors, vectors, Along::vector);
 }
 
+Tensor add_scaled_rows(const Tensor& x, std::span<const double> factors, const Tensor& vectors) {
+  return move_rows(x, placed(factors, x), vectors, Along::vector);
+}
+
 Tensor add_scaled_signs(const Tensor& x, std::span<const double> factors, const Tensor& vectors) {
-  return move_rows(x, factors, vectors, Along::sign);
+  return move_rows(x, placed(factors, x), vectors, Along::sign);
 }
 
 }  // namespace weir

@@ -9,6 +9,7 @@ namespace weir {
 
 /// x[i] + factors[i] * vectors[i]. A row with factor 0 keeps its bits, even where its vector is NaN. x and
 /// vectors [n, ...], n factors.
+Tensor add_scaled_rows(const Tensor& x, const Tensor& factors, const Tensor& vectors);
 Tensor add_scaled_rows(const Tensor& x, std::span<const double> factors, const Tensor& vectors);
 /// x[i] + factors[i] * sign(vectors[i]), where the sign of 0 and NaN is 0.
 Tensor add_scaled_signs(const Tensor& x, std::span<const double> factors, const Tensor& vectors);

@@ -17,6 +17,7 @@ namespace {
 
 /// Counts up when the study computes a cell of any kind differently.
 constexpr int cell_format = 1;
+constexpr int attack_cell_format = 2;  // since a race of targets that none won is a failure
 
 /// What is computed at a time, and lost when the machine stops: four pieces.
 constexpr Index rows_at_a_time = 4 * piece_rows;
@@ -94,7 +95,8 @@ void Measurer::advance(double share) const {
 }
 
 CellKey Measurer::key(std::string kind, const AskedNetwork& network, std::string_view inputs) const {
-  CellKey key(std::move(kind), cell_format);
+  const int format = kind == "attack" ? attack_cell_format : cell_format;
+  CellKey key(std::move(kind), format);
   key.follows_from("weir", WEIR_VERSION)
       .follows_from("device", device_.name())
       .follows_from("kernels", device_.vendor().description())

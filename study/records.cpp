@@ -90,7 +90,7 @@ Json one_json(const Defence::One& one) {
           {"fooled", rate.hits},
           {"success_rate", rate.value},
           {"success_interval", Json::array({rate.low, rate.high})},
-          {"without_gradient", one.run->summary.count_of(AttackStatus::fail_zero_gradient)},
+          {"without_gradient", one.run->summary.zero_gradients.hits},
           {"oip", measured_json(one.output)},
           {"iip", measured_json(one.input)},
           {"oip_of_successes", measured_json(one.output_of_successes)}};

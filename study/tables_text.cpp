@@ -15,15 +15,14 @@ void add_defence(Table& table, const Analysis& analysis, const Defence::One& one
   };
   const bool there = one.run != nullptr;
   const std::string title = std::string(attack) == "jsma" ? "Regular JSMA" : "Adaptive JSMA";
-  table.add(
-      {title,
-       there ? rate_cell(one.run->summary.success, printed("success_rate"))
-             : Comparison{.paper = printed("success_rate")},
-       measured_cell(one.input), measured_cell(one.output, printed("oip")),
-       measured_cell(one.output_of_successes),
-       distilled.there() ? four_digits(analysis.noise_on(distilled).output.margin) : "–",
-       there ? one.run->summary.count_of(AttackStatus::fail_zero_gradient) : Index{0}, one.attacked.count()},
-      analysis.defence.missing);
+  table.add({title,
+             there ? rate_cell(one.run->summary.success, printed("success_rate"))
+                   : Comparison{.paper = printed("success_rate")},
+             measured_cell(one.input), measured_cell(one.output, printed("oip")),
+             measured_cell(one.output_of_successes),
+             distilled.there() ? four_digits(analysis.noise_on(distilled).output.margin) : "–",
+             there ? one.run->summary.zero_gradients.hits : Index{0}, one.attacked.count()},
+            analysis.defence.missing);
 }
 
 }  // namespace

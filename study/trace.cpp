@@ -20,11 +20,11 @@ class Recorder {
  public:
   void note(const AttackStep& step) {
     side_by_side_ |= step.rows.size() > 1;
-    if (side_by_side_ || broken_) return;
+    if (side_by_side_) return;
     TraceStep now{.image = step.images.to_host(), .logits = step.logits.to_host_double()};
-    broken_ = !all_finite(now.logits);
-    if (broken_) return;
-    if (step.gradient.defined()) now.gradient = step.gradient.to_host();
+    if (!all_finite(now.logits)) return;
+    if (step.gradient.defined() && all_finite(step.gradient.to_host_double()))
+      now.gradient = step.gradient.to_host();
     if (!step.objective.empty()) now.objective = step.objective[0];
     if (!step.chosen.empty()) now.chosen = step.chosen[0];
     steps_.push_back(std::move(now));
@@ -39,7 +39,7 @@ class Recorder {
 
  private:
   std::vector<TraceStep> steps_;
-  bool side_by_side_ = false, broken_ = false;
+  bool side_by_side_ = false;
 };
 
 /// The iterates of the attack. Among targets that race, those of the winner, from a run of its own.
@@ -49,7 +49,7 @@ std::vector<TraceStep> iterates_of(const Attack& attack, Evaluator& evaluator, c
   outcome = attack(evaluator, task, recorder.observer());
   if (!recorder.side_by_side()) return std::move(recorder.steps());
   const std::int32_t winner = outcome.records[0].target;
-  expects(winner != no_class, "the attack ran towards several targets and reached none: name one to trace");
+  expects(winner != no_class, "the attack ran towards several targets and chose none: name one to trace");
   AttackTask alone = task;
   alone.targets = Labels::from_host(std::span(&winner, 1), task.truth.device());
   Recorder second;
@@ -59,6 +59,15 @@ std::vector<TraceStep> iterates_of(const Attack& attack, Evaluator& evaluator, c
 
 TraceStep asked_again(Evaluator& judge, const Tensor& image) {
   return {.image = image.to_host(), .logits = judge.logits(image.to(judge.device())).to_host_double()};
+}
+
+/// An answer that is no number has nothing to show: the trace then ends with the last that is one.
+void end_with(Trace& trace, TraceStep judged) {
+  if (!all_finite(judged.logits)) return;
+  if (trace.last().image == judged.image)  // attacks that stop where they see success ask about it themselves
+    trace.steps.back().logits = std::move(judged.logits);
+  else
+    trace.steps.push_back(std::move(judged));
 }
 
 void measure_distances(Trace& trace, Range pixels) {
@@ -126,11 +135,7 @@ Trace trace_attack(const Attack& attack, Evaluator& evaluator, const AttackTask&
   TraceStep clean = asked_again(judge, task.images);
   if (trace.steps.empty() || trace.first().image != clean.image)  // attacks may start elsewhere
     trace.steps.insert(trace.steps.begin(), std::move(clean));
-  TraceStep judged = asked_again(judge, outcome.images);
-  if (trace.last().image == judged.image)  // attacks that stop where they see success ask about it themselves
-    trace.steps.back().logits = std::move(judged.logits);
-  else
-    trace.steps.push_back(std::move(judged));
+  end_with(trace, asked_again(judge, outcome.images));
   measure_distances(trace, task.pixels);
   measure_paths(trace, evaluator, progress);
   return trace;

@@ -14,12 +14,13 @@ namespace weir {
 
 /// One picture that the network was asked about, and its answer. 24 KB for an image of 32x32.
 struct TraceStep {
-  std::vector<float> image;              // [C, H, W], data units
-  std::vector<float> gradient = {};      // [C, H, W] of the objective; empty where the attack asked for none
-  std::optional<double> objective = {};  // what the attack climbs
-  FeaturePair chosen = {};               // JSMA: the features that the next step changes
-  std::vector<double> logits;            // [classes]
-  Distortion moved = {};                 // from the original
+  std::vector<float> image;          // [C, H, W], data units
+  std::vector<float> gradient = {};  // [C, H, W] of the objective; empty where none was asked for or it was
+                                     // not finite
+  std::optional<double> objective = {};    // what the attack climbs
+  FeaturePair chosen = {};                 // JSMA: the features that the next step changes
+  std::vector<double> logits;              // [classes]
+  Distortion moved = {};                   // from the original
   std::vector<double> iip = {}, oip = {};  // [layers], nats
   Distances drift = {};                    // of the two paths from those of the original
 };
@@ -29,7 +30,7 @@ struct Trace {
   MapSize size = {};
   AttackRecord record = {};              // the judge's
   std::vector<LayerReport> layers = {};  // of the paths, at the original
-  std::vector<TraceStep> steps = {};     // the original first, then one an iteration, the judged image last
+  std::vector<TraceStep> steps = {};  // the original first, then each image asked about, the judged one last
   const TraceStep& first() const { return steps.front(); }
   const TraceStep& last() const { return steps.back(); }
   /// The first step whose answer is what the attack wants.
@@ -39,10 +40,10 @@ struct Trace {
 /// Called while the paths are measured: done of total steps.
 using TraceProgress = std::function<void(Index done, Index total)>;
 
-/// Attacks the one image of the task, float32, and measures the information paths of every iterate. Nothing
-/// is traced beyond an iterate whose logits are not finite. An attack that races several targets is told as
-/// the run towards the winner. Throws what the attack and information_paths throw, and usage unless the task
-/// holds one image that the network gets right.
+/// Attacks the one image of the task, float32, and measures the information paths of every iterate. Images
+/// whose logits are not finite are left out, be it the judged one. An attack that races several targets is
+/// told as the run towards the winner. Throws what the attack and information_paths throw, and usage unless
+/// the task holds one image that the network gets right.
 Trace trace_attack(const Attack& attack, Evaluator& evaluator, const AttackTask& task,
                    const TraceProgress& progress = {});
 

@@ -97,9 +97,10 @@ LineChart logit_chart(const Trace& trace) {
       .title = "Logits",
       .x_label = iterations,
       .y_label = "the score of each class",
-      .alternative = fmt::format("Line chart of the logits by iteration: {}, {}; {}.",
-                                 from_to(trace, record.label), from_to(trace, record.adversarial_class),
-                                 mark ? mark->words : "the answer never changes"),
+      .alternative =
+          fmt::format("Line chart of the logits by iteration: {}, {}; {}.", from_to(trace, record.label),
+                      from_to(trace, predicted_class(trace.last().logits)),
+                      mark ? mark->words : "the answer never changes"),
       .x_ticks = Ticks::whole,
       .lines = lines_of_classes(trace, [](const TraceStep& step, std::size_t k) { return step.logits[k]; }),
       .mark = mark};

@@ -26,7 +26,7 @@ bool some_left_out(const Trace& trace) { return static_cast<Index>(trace.steps.s
 Section film_section(const Trace& trace, const AttackWords& attack) {
   std::string words = attack.explanation;
   if (some_left_out(trace))
-    words += fmt::format(" Of its {} steps, {} are shown; trace.csv has all of them.", trace.steps.size() - 1,
+    words += fmt::format(" Of its {} pictures, {} are shown; trace.csv has all of them.", trace.steps.size(),
                          most_shown_steps);
   return {.id = "steps", .heading = "Step by step", .introduction = words, .html = film_strip(trace)};
 }

@@ -92,11 +92,13 @@ std::string trace_sentence(const Trace& trace, const std::string& attack, const 
                     after = with_article(class_word(record.adversarial_class, trace));
   const std::string confidence =
       percent(confidence_of(trace.last().logits, predicted_class(trace.last().logits)));
-  std::string text = fmt::format(
-      "The network {} was {} sure that this is {}. In {}, {} {}. ", network, percent(record.clean_confidence),
-      before, counted(static_cast<Index>(trace.steps.size()) - 1, "step"), attack, what_changed(trace));
+  std::string text = fmt::format("The network {} was {} sure that this is {}. In {}, {} {}. ", network,
+                                 percent(record.clean_confidence), before, counted(record.iterations, "step"),
+                                 attack, what_changed(trace));
   if (record.status == AttackStatus::success)
     return text + fmt::format("Now the network is {} sure that it sees {}.", confidence, after);
+  if (record.adversarial_class == no_class)
+    return text + "Then the network's answer was not a number, so the attack failed.";
   return text + fmt::format("The network sees {} ({}), so the attack failed: {}.", after, confidence,
                             why_it_failed(record.status));
 }

@@ -38,14 +38,20 @@ std::optional<std::int32_t> target_of(const TraceCommand& options) {
   return class_of(options.target, "--target");
 }
 
-/// The words as a shell would have to be given them.
-std::string command_line(std::span<const std::string> words) {
+/// A word as a shell must be given it. Inside quotes only the quote itself has a meaning: it ends them, and
+/// stands outside, escaped.
+std::string shell_word(const std::string& word) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string command_line(std::span<const std::string> words) {
   std::string line = "weir";
-  for (const std::string& word : words)
-    line +=
-        word.find_first_not_of(plain) == std::string::npos && !word.empty() ? " " + word : " '" + word + "'";
+  for (const std::string& word : words) line += " " + shell_word(word);
   return line;
 }
 
@@ -81,7 +87,7 @@ Json summary(const Trace& trace, const TraceHeading& heading) {
           {"clean_confidence", record.clean_confidence},
           {"adversarial_class", class_or_null(record.adversarial_class)},
           {"adversarial_confidence", record.adversarial_confidence},
-          {"steps", trace.steps.size() - 1},
+          {"steps", record.iterations},
           {"first_success", fooled ? Json(*fooled) : Json(nullptr)},
           {"l0_features", trace.last().moved.l0_features},
           {"l2", trace.last().moved.l2},
@@ -163,17 +169,19 @@ ExitStatus run_trace(const std::string& name, TraceCommand options, Session& ses
 
 void add_one(Command& parent, const std::string& name) {
   const auto options = std::make_shared<TraceCommand>();
+  const bool takes_targets = make_attack(name)->takes_targets();
+  const std::string one = fmt::format("weir trace {} good-init --image 31", name);
   Command& command = parent.child(
       {.name = name,
        .summary = std::string(attack_summary(name)),
-       .examples = {fmt::format("weir trace {} good-init --image 31", name),
-                    fmt::format("weir trace {} good-init --image 31 --target cat --out dog-to-cat", name)},
+       .examples = {one, one + (takes_targets ? " --target cat --out dog-to-cat" : " --out dog")},
        .details = "Open trace.html: it needs no network and no server."});
   takes_network(command, options->network)
       .needed_option("--image", "I", "which image: its `id` in records.csv, its row in a file",
-                     integer_into(options->image))
-      .option("--target", "CLASS", "the class that the network shall see: a name or a number",
-              text_into(options->target));
+                     integer_into(options->image));
+  if (takes_targets)
+    command.option("--target", "CLASS", "the class that the network shall see: a name or a number",
+                   text_into(options->target));
   takes_attack_options(command, name, options->texts)
       .option("--images", "FILE", "an image of these: .npy, float32 [N,3,32,32], values in [-1,1]",
               text_into(options->album.images))

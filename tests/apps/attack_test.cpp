@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/masking_report.h"
+#include "attacks/registry.h"
 #include "data/file_lock.h"
 #include "data/hash.h"
 #include "data/npy.h"
@@ -149,12 +151,68 @@ TEST(Attack, VanishedGradientsAreWarnedAbout) {
   EXPECT_THAT(ran.err,
               HasSubstr("warning[W0510]: input gradient is exactly 0 for 12 of 12 images\n"
                         "  = note: accuracy under this attack overstates robustness (gradient masking)\n"
-                        "  = help: `--diagnose` says more; `--seed-scale scaled` finds such gradients\n"));
-  EXPECT_EQ(nlohmann::json::parse(ran.out)["zero_gradients"]["hits"], 12);
+                        "  = help: `--seed-scale scaled` finds gradients that underflow hides\n"));
+  EXPECT_THAT(ran.err, HasSubstr("warning[W0511]: the gradient of 12 of 12 inputs is zero only because float "
+                                 "arithmetic underflows\n"))
+      << "the doctor comes by himself";
+  const auto summary = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(summary["zero_gradients"]["hits"], 12);
+  EXPECT_EQ(summary["masking"]["vanished"]["hits"], 12);
   EXPECT_THAT(run_weir(on_small_run(run, {"--seed-scale", "scaled"})).err, Not(HasSubstr("warning")));
-  EXPECT_THAT(run_weir(on_small_run(run, {"--diagnose"})).err,
-              HasSubstr("warning[W0511]: the gradient of 12 of 12 inputs is zero only because float "
-                        "arithmetic underflows\n"));
+}
+
+TEST(Attack, TheHelpAgainstZeroGradientsIsOneThatTheAttackHas) {
+  const auto help = [](std::string_view name, const OptionTexts& options) {
+    return masking_warnings(*make_attack(name, options), rate_of(1, 2), {});
+  };
+  const auto scaled = HasSubstr("`--seed-scale scaled`");
+  EXPECT_THAT(help("igsm", {}), scaled);
+  EXPECT_THAT(help("jsma", {}), scaled);
+  EXPECT_THAT(help("pgd", {}), scaled);
+  for (const std::string& has_it_or_cannot :
+       {help("deepfool", {}), help("cw", {}), help("battery", {}), help("igsm", {{"seed-scale", "scaled"}}),
+        help("jsma", {{"on", "logits"}}), help("pgd", {{"loss", "margin"}})}) {
+    EXPECT_THAT(has_it_or_cannot, Not(scaled));
+    EXPECT_THAT(has_it_or_cannot, HasSubstr("= help: "));
+  }
+}
+
+TEST(Attack, ADiagnosisOfAnAttackThatMovesNothingIsAtAnEpsThatDoes) {
+  const SmallRun run;
+  const Ran ran = run_weir(on_small_run(run, {"--eps", "0", "--diagnose"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("gradient masking, eps 0.0627 (8/255):"));
+  EXPECT_THAT(ran.err, Not(HasSubstr("W0511")));
+}
+
+TEST(Attack, TheSummarySaysWhatWasAimedAtAndWhatWasLeftOut) {
+  const SmallRun run;
+  auto labels = read_labels_npy(run / "labels.npy");
+  const auto answer = labels.values[0];  // of the whole small run
+  labels.values[0] = (answer + 1) % 10;
+  labels.values[1] = (answer + 2) % 10;
+  write_npy(run / "labels.npy", labels);
+  const std::string target = fmt::format("{}", labels.values[0]);
+  const auto aimed = nlohmann::json::parse(run_weir(on_small_run(run, {"--json", "--target", target})).out);
+  EXPECT_EQ(aimed["target"], target);
+  EXPECT_EQ(aimed["left_out"]["of_the_target_class"], 1);
+  EXPECT_EQ(aimed["left_out"]["misclassified"], 1);
+  EXPECT_TRUE(aimed["l0_tolerant"].contains("median"));
+  const auto any = nlohmann::json::parse(run_weir(on_small_run(run, {"--json"})).out);
+  EXPECT_TRUE(any["target"].is_null());
+  EXPECT_EQ(any["left_out"]["of_the_target_class"], 0);
+}
+
+TEST(Attack, MoreImagesThanThereAreIsSaid) {
+  const SmallRun run;
+  const Words words = {"attack", "fgsm", "weights.safetensors", "--dry-run", "--count"};
+  const auto counted = [&](const std::string& count) {
+    Words all = words;
+    all.push_back(count);
+    return run_weir(all, {.folder = run.path()}).err;
+  };
+  EXPECT_THAT(counted("5000"), HasSubstr("note: there are 1000 images, `--count 5000` asks for more\n"));
+  EXPECT_THAT(counted("1000"), Not(HasSubstr("note")));
 }
 
 TEST(Attack, TheManifestKnowsEveryFile) {
@@ -320,11 +378,30 @@ TEST(Attack, ANameThatIsNotUtf8IsNoReasonToStop) {
   EXPECT_THAT(nlohmann::json::parse(ran.out)["weights"].get<std::string>(), HasSubstr("w\ufffd.safetensors"));
 }
 
-TEST(Attack, StoppedItLeavesNoResults) {
+TEST(Attack, StoppedItKeepsTheBatchesThatAreFinished) {
+  const SmallRun run(300);
+  Words words = on_small_run(run, {"--iterations", "100"});
+  words[1] = "igsm";
+  const Ran ran = run_weir(words, {.stderr_is = Behind::terminal, .signal = SIGINT, .signal_at = "128/300"});
+  EXPECT_EQ(ran.code, 130);
+  EXPECT_THAT(ran.err, HasSubstr("stopped: the first 128 of 300 images are finished and written"));
+  EXPECT_THAT(ran.err, HasSubstr("the same command attacks all of them again"));
+  EXPECT_EQ(read_images_npy(run / "out/original.npy").shape[0], 128);
+  EXPECT_EQ(read_images_npy(run / "out/adversarial.npy").shape[0], 128);
+  EXPECT_EQ(read_labels_npy(run / "out/labels.npy").values.size(), 128u);
+  EXPECT_EQ(std::ranges::count(contents_of(run / "out/records.csv"), '\n'), 129);
+  EXPECT_EQ(nlohmann::json::parse(contents_of(run / "out/summary.json"))["images"], 128);
+  EXPECT_EQ(run_weir({"verify", (run / "out").string()}).code, 0);
+  EXPECT_THAT(contents_of(run / "out/manifest.json"), HasSubstr("stopped after 128 of them"));
+}
+
+TEST(Attack, StoppedBeforeTheFirstBatchItLeavesNoResults) {
   const SmallRun run;
   const Ran ran = run_weir({"attack", "igsm", "good-init", "--count", "1000", "--iterations", "500"},
                            {.folder = run.path(), .signal = SIGINT, .signal_at = "good-init, 1,071,542"});
   EXPECT_EQ(ran.code, 130);
+  EXPECT_THAT(ran.err,
+              HasSubstr("stopped before the first of 1000 images were finished: nothing is written"));
   for (const auto& entry : std::filesystem::directory_iterator(run / "weir-out/attack"))
     EXPECT_EQ(entry.path().filename(), ".lock");
 }

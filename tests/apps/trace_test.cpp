@@ -116,6 +116,38 @@ TEST(Trace, AimsAtATarget) {
   EXPECT_EQ(nlohmann::json::parse(ran.out)["target"], target == "dog" ? 5 : 3);
 }
 
+/// The page's command, given to a shell, names the same file.
+TEST(Trace, TheCommandThatMakesItAgainSurvivesAnyName) {
+  const SmallRun run;
+  const std::string name = "it's \"mine\" & $HOME.npy";
+  std::filesystem::copy_file(run / "images.npy", run / name);
+  const Ran ran = run_weir({"trace", "fgsm", "weights.safetensors", "--images", name, "--labels",
+                            "labels.npy", "--image", "3", "--out", "out"},
+                           {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(contents_of(run / "out/trace.html"),
+              HasSubstr("--images 'it'\\''s &quot;mine&quot; &amp; $HOME.npy' --labels"));
+}
+
+TEST(Trace, TargetsAreOfferedWhereAnAttackHasThem) {
+  for (const std::string command : {"trace", "attack"}) {
+    EXPECT_THAT(run_weir({command, "igsm", "--help"}).out, HasSubstr("--target"));
+    EXPECT_THAT(run_weir({command, "deepfool", "--help"}).out, testing::Not(HasSubstr("--target")));
+  }
+}
+
+/// Of random starts and restarts neither is a step.
+TEST(Trace, StepsAreThoseThatTheAttackTook) {
+  const SmallRun run;
+  const Ran ran = run_weir(
+      {"trace", "pgd", "weights.safetensors", "--images", "images.npy", "--labels", "labels.npy", "--image",
+       "3", "--out", "out", "--json", "--eps", "0", "--iterations", "3", "--restarts", "2"},
+      {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(nlohmann::json::parse(ran.out)["steps"], 6);
+  EXPECT_THAT(contents_of(run / "out/trace.html"), HasSubstr("In 6 steps, "));
+}
+
 TEST(Trace, DryRunOnlySaysWhatItWouldDo) {
   const SmallRun run;
   const Ran ran = traced(run, {"--image", "3", "--dry-run"});

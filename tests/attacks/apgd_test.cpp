@@ -9,7 +9,7 @@
 #include "attacks/step_schedule.h"
 #include "attacks/summary.h"
 #include "tests/attacks/networks.h"
-#include "tests/support/devices.h"
+#include "tests/attacks/on_device.h"
 
 namespace weir {
 namespace {
@@ -17,13 +17,6 @@ namespace {
 using testing::ElementsAre;
 
 Device& reference() { return Device::reference(); }
-
-AttackTask conv_task(Evaluator& evaluator, Index count, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform({count, 3, 8, 8}, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
 
 TEST(StepSchedule, LooksAtTheCheckpointsOfThePaper) {
   EXPECT_THAT(step_checkpoints(100), ElementsAre(22, 41, 57, 70, 80, 87, 93, 99));
@@ -157,7 +150,7 @@ TEST(Apgd, TriesTheLikeliestWrongClassesOneAfterTheOther) {
 TEST(Apgd, DoesBetterThanPgdWithStepsToMatch) {
   const auto network = small_conv_network(10, {3}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 60, 4);
+  const AttackTask task = random_task(evaluator, {60, 3, 8, 8}, 4);
   const double eps = 0.02;
   const auto hits = [&](const Attack& attack) { return summarise(attack(evaluator, task)).success.hits; };
   const Index pgd = hits(Pgd({.eps = eps, .step = eps / 4, .iterations = 20}));
@@ -171,7 +164,7 @@ TEST(Apgd, RecordsAddUpToWhatTheEvaluatorCounted) {
   for (const ApgdLoss loss : {ApgdLoss::cross_entropy, ApgdLoss::dlr, ApgdLoss::dlr_targeted}) {
     const Outcome outcome =
         Apgd({.eps = 0.01, .iterations = 6, .restarts = 2, .loss = loss, .target_classes = 3})(
-            evaluator, conv_task(evaluator, 50, 6));
+            evaluator, random_task(evaluator, {50, 3, 8, 8}, 6));
     Index forwards = 0, backwards = 0;
     for (const AttackRecord& record : outcome.records) {
       forwards += record.forwards;
@@ -212,10 +205,7 @@ TEST(Apgd, RefusesWhatIsNoNumberOfSteps) {
   EXPECT_THROW(Apgd({.target_classes = 0}), Error);
 }
 
-class ApgdOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class ApgdOnDevice : public AttackOnDevice {};
 
 TEST_P(ApgdOnDevice, FindsTheWorstCaseOfAnAffineModel) {
   const auto network = affine_network({{1, -2, 0.5}, {0, 1, 0.25}}, {9, 0}, device());

@@ -1,8 +1,12 @@
 #include "tests/attacks/attack_list.h"
 
 #include "attacks/apgd.h"
+#include "attacks/battery.h"
+#include "attacks/cw.h"
+#include "attacks/deepfool.h"
 #include "attacks/fgsm.h"
 #include "attacks/igsm.h"
+#include "attacks/jsma.h"
 #include "attacks/mi_fgsm.h"
 #include "attacks/noise.h"
 #include "attacks/pgd.h"
@@ -32,6 +36,20 @@ std::vector<std::unique_ptr<Attack>> attacks_of_this_folder(double scale, Start 
     }
     if (start == Start::random) attacks.push_back(std::make_unique<Noise>(NoiseOptions{.eps = eps}));
   }
+  return attacks;
+}
+
+std::vector<std::unique_ptr<Attack>> every_attack(double scale) {
+  std::vector<std::unique_ptr<Attack>> attacks = attacks_of_this_folder(scale);
+  attacks.push_back(std::make_unique<Battery>(BatteryOptions{.eps = 0.1 * scale, .iterations = 5}));
+  for (const Outputs on : {Outputs::probabilities, Outputs::logits})
+    attacks.push_back(
+        std::make_unique<Jsma>(JsmaOptions{.theta = 0.4 * scale, .gamma = 1, .saliency = {.on = on}}));
+  for (const auto reading :
+       {DeepFoolReading::foolbox1, DeepFoolReading::reference, DeepFoolReading::foolbox3})
+    attacks.push_back(std::make_unique<DeepFool>(DeepFoolOptions::of(reading)));
+  attacks.push_back(std::make_unique<Cw>(CwOptions{
+      .learning_rate = 0.05, .initial_constant = 0.1 * scale * scale, .binary_steps = 2, .iterations = 20}));
   return attacks;
 }
 

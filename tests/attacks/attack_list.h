@@ -12,4 +12,7 @@ namespace weir {
 /// clean input: only those that move nothing but what has a gradient.
 std::vector<std::unique_ptr<Attack>> attacks_of_this_folder(double scale = 1, Start start = Start::random);
 
+/// Those, the battery, and the attacks that look for a small change of their own.
+std::vector<std::unique_ptr<Attack>> every_attack(double scale = 1);
+
 }  // namespace weir

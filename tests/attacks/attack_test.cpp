@@ -110,6 +110,19 @@ TEST_F(AttackTest, LabelsAndTargetsMustBeClasses) {
   EXPECT_EQ(refused(task).code, "E0223");
 }
 
+TEST_F(AttackTest, RefusalsNameImagesByTheirIds) {
+  task.ids = {70, 50, 30};
+  AttackTask bad = task;
+  bad.truth = labels_of({0, 2, 0}, reference());
+  EXPECT_THAT(refused(bad).message, HasSubstr("of image 50 is no class"));
+  bad = task;
+  bad.targets = labels_of({1, 0, 0}, reference());
+  EXPECT_EQ(refused(bad).message, "the target of image 30 is its own label 0");
+  bad = task;
+  bad.images = tensor_of({2, 0, 0, 0, 0, 0}, task.images.shape(), reference());
+  EXPECT_THAT(refused(bad).message, HasSubstr("feature 0 of image 70 is 2"));
+}
+
 TEST_F(AttackTest, ARadiusBeyondThePixelRangeIsAMistakeOfUnits) {
   const Diagnosis found = refused(task, Fgsm({.eps = 8}));
   EXPECT_EQ(found.code, "E0203");

@@ -14,19 +14,12 @@ Device& reference() { return Device::reference(); }
 
 constexpr BatteryOptions small{.eps = 0.006, .iterations = 5, .target_classes = 2};
 
-AttackTask conv_task(Evaluator& evaluator, Index count, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform({count, 3, 8, 8}, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 bool won(const AttackRecord& record) { return record.status == AttackStatus::success; }
 
 TEST(Battery, AMemberSeesOnlyRowsThatStand) {
   const auto network = small_conv_network(10, {1}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 60, 2);
+  const AttackTask task = random_task(evaluator, {60, 3, 8, 8}, 2);
   std::vector<std::vector<Index>> seen;  // by member: a first look at each row it is given
   const Outcome outcome = Battery(small)(evaluator, task, [&](const AttackStep& step) {
     if (step.number == 0) seen.emplace_back(step.rows.begin(), step.rows.end());
@@ -44,7 +37,7 @@ TEST(Battery, AMemberSeesOnlyRowsThatStand) {
 TEST(Battery, RecordsAddUpToWhatTheEvaluatorCounted) {
   const auto network = small_conv_network(10, {3}, reference());
   Evaluator evaluator(*network, reference());
-  const Outcome outcome = Battery(small)(evaluator, conv_task(evaluator, 50, 4));
+  const Outcome outcome = Battery(small)(evaluator, random_task(evaluator, {50, 3, 8, 8}, 4));
   Index forwards = 0, backwards = 0, standing = 0;
   for (const AttackRecord& record : outcome.records) {
     forwards += record.forwards;
@@ -66,7 +59,7 @@ TEST(Battery, RecordsAddUpToWhatTheEvaluatorCounted) {
 TEST(Battery, ReturnsTheWorstImageOfWhatStands) {
   const auto network = small_conv_network(10, {5}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 50, 6);
+  const AttackTask task = random_task(evaluator, {50, 3, 8, 8}, 6);
   const Battery battery({.eps = 0.002, .iterations = 5, .target_classes = 2});
   const Outcome worst = battery(evaluator, task);
   Index failures = 0;

@@ -11,8 +11,8 @@
 #include "data/home.h"
 #include "models/weights.h"
 #include "tests/attacks/networks.h"
+#include "tests/attacks/on_device.h"
 #include "tests/attacks/plain_network.h"
-#include "tests/support/devices.h"
 
 namespace weir {
 namespace {
@@ -20,14 +20,6 @@ namespace {
 using testing::HasSubstr;
 
 Device& reference() { return Device::reference(); }
-
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed,
-                       DType dtype = DType::f32) {
-  AttackTask task;
-  task.images = uniform(shape, {}, {seed}, evaluator.device(), dtype);
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
 
 /// Adam as TensorFlow 1 (epsilon-hat) or PyTorch has it, on one vector.
 struct PlainAdam {
@@ -120,7 +112,7 @@ void expect_the_plain_loop(const CwOptions& options, bool targeted) {
   const auto network = perceptron({12, 16, 5}, {1}, reference(), DType::f64);
   const PlainNetwork plain(*network);
   Evaluator evaluator(*network, reference());
-  AttackTask task = random_task(evaluator, {12, 1, 3, 4}, 2, DType::f64);
+  AttackTask task = random_task(evaluator, {12, 1, 3, 4}, 2, {}, DType::f64);
   const std::vector<std::int32_t> labels = task.truth.to_host();
   std::vector<std::int32_t> targets = labels;
   for (std::int32_t& target : targets) target = (target + 2) % 5;
@@ -232,7 +224,7 @@ TEST(Cw, TheObserverSeesEveryIterationAndChangesNothing) {
 TEST(Cw, TheObservedGradientIsThatOfTheObjective) {
   const auto network = perceptron({6, 8, 3}, {8}, reference(), DType::f64);
   Evaluator evaluator(*network, reference());
-  const AttackTask task = random_task(evaluator, {1, 1, 2, 3}, 9, DType::f64);
+  const AttackTask task = random_task(evaluator, {1, 1, 2, 3}, 9, {}, DType::f64);
   const PlainNetwork plain(*network);
   const double c = 0.5;
   Values start;
@@ -282,6 +274,29 @@ TEST(Cw, WithAbortOverTheBatchAnswersDependOnTheCompany) {
     EXPECT_EQ(together.records[row].forwards, together.records[0].forwards) << "all keep pace";
 }
 
+TEST(Cw, AConstantWhoseGradientUnderflowsIsFollowedByALargerOne) {
+  // arithmetic in which nothing below 0.05 comes back: 0.01 is lost, 0.1 is not
+  const auto network = affine_network({{1}, {-1}}, {0, 0}, reference());
+  const Wrapped coarse(*network, [](const Module& inner, const Var& x) {
+    const Var z = inner(x);
+    return z.tape().record("coarse", {z}, z.value(), [](const Tensor& dy, Cotangents& d) {
+      Values values = dy.to_host_double();
+      for (double& value : values) value = std::abs(value) < 0.05 ? 0 : value;
+      d.add(0, tensor_of(values, dy.shape(), dy.device()));
+    });
+  });
+  Evaluator evaluator(coarse, reference());
+  const AttackTask task = line_task({{0.03125}}, {0}, reference());
+  const AttackRecord one = Cw({.binary_steps = 1})(evaluator, task).records[0];
+  EXPECT_EQ(one.status, AttackStatus::fail_zero_gradient);
+  EXPECT_EQ(one.forwards, 1);
+  const AttackRecord more = Cw({.learning_rate = 0.01, .binary_steps = 4})(evaluator, task).records[0];
+  EXPECT_EQ(more.status, AttackStatus::success);
+  EXPECT_EQ(more.zero_gradient_share, 1) << "at the first look";
+  const AttackRecord unlucky = Cw({.binary_steps = 2, .iterations = 1})(evaluator, task).records[0];
+  EXPECT_EQ(unlucky.status, AttackStatus::fail_budget) << "the second constant had a way to go";
+}
+
 TEST(Cw, RefusesNumbersThatMakeNoSense) {
   EXPECT_THROW(Cw({.kappa = -1}), Error);
   EXPECT_THROW(Cw({.learning_rate = 0}), Error);
@@ -292,10 +307,7 @@ TEST(Cw, RefusesNumbersThatMakeNoSense) {
   EXPECT_THROW(Cw({.batch = 0}), Error);
 }
 
-class CwOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class CwOnDevice : public AttackOnDevice {};
 
 TEST_P(CwOnDevice, FindsWhatTheReferenceFinds) {
   const auto here = perceptron({12, 20, 4}, {12}, device());

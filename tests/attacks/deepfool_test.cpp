@@ -8,8 +8,8 @@
 
 #include "attacks/fgsm.h"
 #include "tests/attacks/networks.h"
+#include "tests/attacks/on_device.h"
 #include "tests/attacks/plain_network.h"
-#include "tests/support/devices.h"
 
 namespace weir {
 namespace {
@@ -21,14 +21,6 @@ constexpr DeepFoolReading every_reading[] = {DeepFoolReading::foolbox1, DeepFool
                                              DeepFoolReading::foolbox3};
 
 Device& reference() { return Device::reference(); }
-
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed,
-                       DType dtype = DType::f32) {
-  AttackTask task;
-  task.images = uniform(shape, {}, {seed}, reference(), dtype);
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
 
 struct Walked {
   Values image;
@@ -84,7 +76,7 @@ TEST(DeepFool, IsTheLoopOfItsThreeProgramsImageByImage) {
   const auto network = perceptron({24, 30, 20, 8}, {1}, reference(), DType::f64);
   const PlainNetwork plain(*network);
   Evaluator evaluator(*network, reference());
-  const AttackTask task = random_task(evaluator, {40, 1, 4, 6}, 2, DType::f64);
+  const AttackTask task = random_task(evaluator, {40, 1, 4, 6}, 2, {}, DType::f64);
   const Values images = task.images.to_host_double();
   Index several_steps = 0;
   for (const DeepFoolReading reading : every_reading)
@@ -231,10 +223,7 @@ TEST(DeepFool, RefusesWhatItCannotDo) {
   EXPECT_THROW(DeepFool({.norm = PixelNorm::l1}), Error);
 }
 
-class DeepFoolOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class DeepFoolOnDevice : public AttackOnDevice {};
 
 TEST_P(DeepFoolOnDevice, StepsAndStopsAsOnTheReference) {
   // powers of two throughout: on the line the margin 2 x falls by 1 + overshoot of itself

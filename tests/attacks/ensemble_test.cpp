@@ -10,7 +10,7 @@
 #include "attacks/reading.h"
 #include "attacks/summary.h"
 #include "tests/attacks/networks.h"
-#include "tests/support/devices.h"
+#include "tests/attacks/on_device.h"
 
 namespace weir {
 namespace {
@@ -100,18 +100,11 @@ TEST(Fusions, ValuesAreTheLossesWhoseSeedsTheyAre) {
   EXPECT_NEAR(value(Fusion::logits, Loss::margin), 0.625 + 0.25, 1e-6);
 }
 
-AttackTask random_task(Evaluator& evaluator, Index count, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform({count, 3, 8, 8}, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 TEST(Ensemble, OfOneNetworkTwiceIsThatNetwork) {
   const auto network = small_conv_network(10, {1}, reference());
   const Ensemble twice({network.get(), network.get()});
   Evaluator alone(*network, reference()), together(twice, reference());
-  AttackTask task = random_task(alone, 40, 2);
+  AttackTask task = random_task(alone, {40, 3, 8, 8}, 2);
   for (const Fusion fusion : {Fusion::logits, Fusion::losses}) {
     task.fusion = fusion;
     EXPECT_TRUE(same_bits(Fgsm()(together, task).images, Fgsm()(alone, task).images))
@@ -140,7 +133,7 @@ TEST(Ensemble, ImagesCraftedOnBothFoolBoth) {
              second = small_conv_network(10, {4}, reference());
   Evaluator on_first(*first, reference()), on_second(*second, reference());
   // inputs of which both say the same are rare among random ones, so the second is asked what it says itself
-  AttackTask task = random_task(on_first, 60, 5);
+  AttackTask task = random_task(on_first, {60, 3, 8, 8}, 5);
   const Labels said = answers_of(on_second, task.images);
   const auto fooled = [&](const Tensor& images) {
     Index count = 0;
@@ -200,10 +193,7 @@ TEST(Ensemble, WantsTheSameClassesOfAll) {
   }
 }
 
-class EnsembleOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class EnsembleOnDevice : public AttackOnDevice {};
 
 TEST_P(EnsembleOnDevice, FollowsTheSumOfBothGradients) {
   // the first network knows pixel 0, the second pixel 1

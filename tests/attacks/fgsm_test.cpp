@@ -7,7 +7,7 @@
 #include "autograd/functions.h"
 #include "tensor/ops/pointwise.h"
 #include "tests/attacks/networks.h"
-#include "tests/support/devices.h"
+#include "tests/attacks/on_device.h"
 
 namespace weir {
 namespace {
@@ -155,10 +155,7 @@ TEST(Fgsm, RefusesAnEpsThatIsNoDistance) {
   EXPECT_THROW(Fgsm({.eps = INFINITY}), Error);
 }
 
-class FgsmOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class FgsmOnDevice : public AttackOnDevice {};
 
 TEST_P(FgsmOnDevice, FindsTheWorstCaseOfAnAffineModel) {
   const auto network = affine_network({{1, -2, 0.5}, {0, 1, 0.25}}, {0, 0}, device());

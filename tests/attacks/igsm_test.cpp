@@ -8,7 +8,7 @@
 #include "attacks/fgsm.h"
 #include "tensor/ops/softmax.h"
 #include "tests/attacks/networks.h"
-#include "tests/support/devices.h"
+#include "tests/attacks/on_device.h"
 
 namespace weir {
 namespace {
@@ -18,17 +18,10 @@ using testing::ElementsAre;
 
 Device& reference() { return Device::reference(); }
 
-AttackTask conv_task(Evaluator& evaluator, Index count, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform({count, 3, 8, 8}, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 TEST(Igsm, OfOneStepAsLongAsEpsIsFgsm) {
   const auto network = small_conv_network(10, {1}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 35, 2);
+  const AttackTask task = random_task(evaluator, {35, 3, 8, 8}, 2);
   for (const double eps : {0.025, 0.3, 1.9}) {
     const Outcome one = Igsm({.eps = eps, .step = eps, .iterations = 1})(evaluator, task);
     EXPECT_TRUE(same_bits(one.images, Fgsm({.eps = eps})(evaluator, task).images)) << eps;
@@ -119,7 +112,7 @@ TEST(Igsm, WithoutEarlyStopItGoesOnAndSaysWhenItFirstSucceeded) {
 TEST(Igsm, EarlyStopAndFullRunAgreeOnRowsThatNeverSucceed) {
   const auto network = small_conv_network(10, {4}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 70, 5);
+  const AttackTask task = random_task(evaluator, {70, 3, 8, 8}, 5);
   IgsmOptions options{.eps = 0.01, .step = 0.001};
   const Outcome full = Igsm(options)(evaluator, task);
   options.early_stop = EarlyStop::at_success;
@@ -139,7 +132,7 @@ TEST(Igsm, EarlyStopAndFullRunAgreeOnRowsThatNeverSucceed) {
 TEST(Igsm, RecordsAddUpToWhatTheEvaluatorCounted) {
   const auto network = small_conv_network(10, {6}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 70, 7);
+  const AttackTask task = random_task(evaluator, {70, 3, 8, 8}, 7);
   const Outcome outcome =
       Igsm({.eps = 0.03, .step = 0.005, .early_stop = EarlyStop::at_success})(evaluator, task);
   Index forwards = 0, backwards = 0;
@@ -155,7 +148,7 @@ TEST(Igsm, RecordsAddUpToWhatTheEvaluatorCounted) {
 TEST(Igsm, TheObserverSeesEveryIterateAndChangesNothing) {
   const auto network = small_conv_network(10, {8}, reference());
   Evaluator evaluator(*network, reference());
-  AttackTask task = conv_task(evaluator, 40, 9);
+  AttackTask task = random_task(evaluator, {40, 3, 8, 8}, 9);
   std::vector<std::int32_t> truth = task.truth.to_host();
   truth[3] = (truth[3] + 1) % 10;  // misclassified: not attacked, so that rows and victims differ
   task.truth = labels_of(truth, reference());
@@ -183,7 +176,7 @@ TEST(Igsm, TheObserverSeesEveryIterateAndChangesNothing) {
 TEST(Igsm, TheObjectiveIsTheLossThatClimbs) {
   const auto network = small_conv_network(10, {10}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 20, 11);
+  const AttackTask task = random_task(evaluator, {20, 3, 8, 8}, 11);
   std::vector<Values> losses;
   Igsm({.eps = 0.01, .step = 0.001})(evaluator, task, [&](const AttackStep& step) {
     losses.emplace_back(step.objective.begin(), step.objective.end());
@@ -200,7 +193,7 @@ TEST(Igsm, TheObjectiveIsTheLossThatClimbs) {
 TEST(Igsm, BeatsFgsmAtEqualEps) {
   const auto network = small_conv_network(10, {12}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 100, 13);
+  const AttackTask task = random_task(evaluator, {100, 3, 8, 8}, 13);
   const Tensor once = evaluator.logits(Fgsm({.eps = 0.1})(evaluator, task).images);
   const Tensor often = evaluator.logits(Igsm({.eps = 0.1, .step = 0.02})(evaluator, task).images);
   const Values loss_once = cross_entropy(once, task.truth).to_host_double();
@@ -235,10 +228,7 @@ TEST(Igsm, RefusesStepsThatAreNone) {
   EXPECT_THROW(Igsm({.eps = -0.1}), Error);
 }
 
-class IgsmOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class IgsmOnDevice : public AttackOnDevice {};
 
 TEST_P(IgsmOnDevice, StopsRowsAndStepsAsOnTheReference) {
   const IgsmOptions options{.eps = 0.5, .step = 0.0625, .iterations = 6, .early_stop = EarlyStop::at_success};

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/attacks/on_device.h"
 #include "tests/support/data.h"
-#include "tests/support/devices.h"
 
 namespace weir {
 namespace {
@@ -38,10 +38,7 @@ TEST(Margins, TiedLogitsStayFinite) {
     for (const Rivals& rivals : {untargeted, towards_2}) EXPECT_EQ(margin_value(margin, z, rivals), 0);
 }
 
-class MarginsOn : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class MarginsOn : public AttackOnDevice {};
 
 TEST_P(MarginsOn, SeedsAreTheirDerivatives) {
   const Index rows = 40, classes = 6;

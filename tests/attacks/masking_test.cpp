@@ -16,17 +16,11 @@ using testing::IsEmpty;
 
 Device& reference() { return Device::reference(); }
 
-AttackTask random_task(Evaluator& evaluator, Index count, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform({count, 1, 3, 4}, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 TEST(Masking, ANetworkWithHonestGradientsShowsNoSign) {
   const auto network = perceptron({12, 30, 5}, {1}, reference());
   Evaluator evaluator(*network, reference());
-  const MaskingDiagnosis found = diagnose_masking(evaluator, random_task(evaluator, 60, 2), {.eps = 0.1});
+  const MaskingDiagnosis found =
+      diagnose_masking(evaluator, random_task(evaluator, {60, 1, 3, 4}, 2), {.eps = 0.1});
   EXPECT_THAT(signs_of_masking(found), IsEmpty());
   EXPECT_EQ(found.vanished.trials, 60);
   EXPECT_EQ(found.vanished.hits, 0);
@@ -39,7 +33,8 @@ TEST(Masking, SaturationIsFoundInEveryWay) {
   const auto network = perceptron({12, 30, 5}, {1}, reference());
   const Wrapped saturated(*network, [](const Module& inner, const Var& x) { return scaled(inner(x), 1000); });
   Evaluator evaluator(saturated, reference());
-  const MaskingDiagnosis found = diagnose_masking(evaluator, random_task(evaluator, 60, 2), {.eps = 0.3});
+  const MaskingDiagnosis found =
+      diagnose_masking(evaluator, random_task(evaluator, {60, 1, 3, 4}, 2), {.eps = 0.3});
   EXPECT_GT(found.vanished.hits, 40) << "scaling the logits has not made the network robust";
   EXPECT_GT(found.not_rising.hits, 40);
   EXPECT_GT(found.on_logits.hits, found.many_steps.hits + 20);
@@ -54,7 +49,8 @@ TEST(Masking, ConfidenceBelowFullIsComparedSignBySign) {
   const auto network = perceptron({12, 30, 5}, {3}, reference());
   const Wrapped sharp(*network, [](const Module& inner, const Var& x) { return scaled(inner(x), 16); });
   Evaluator evaluator(sharp, reference());
-  const MaskingDiagnosis found = diagnose_masking(evaluator, random_task(evaluator, 200, 4), {.eps = 0.1});
+  const MaskingDiagnosis found =
+      diagnose_masking(evaluator, random_task(evaluator, {200, 1, 3, 4}, 4), {.eps = 0.1});
   EXPECT_GT(found.sign_disagreement, 0.05);
   EXPECT_THAT(signs_of_masking(found), Contains(HasSubstr("of the gradients' signs")));
 }
@@ -66,11 +62,30 @@ TEST(Masking, AZigzagMakesOneStepBetterThanMany) {
   const auto top = affine_network({{0, 0, 0}, {4, -8, 16}}, {1, 0}, reference());
   const Wrapped wall(*hidden, [&](const Module& inner, const Var& x) { return (*top)(relu(inner(x))); });
   Evaluator evaluator(wall, reference());
-  AttackTask task = line_task({{-0.01}, {-0.02}, {-0.03}}, {0, 0, 0}, reference());
+  const std::vector<Values> images = {{-0.01}, {-0.015}, {-0.02}, {-0.025}, {-0.03}, {-0.035}};
+  const AttackTask task = line_task(images, {0, 0, 0, 0, 0, 0}, reference());
   const MaskingDiagnosis found = diagnose_masking(evaluator, task, {.eps = 0.8});
-  EXPECT_EQ(found.one_step.hits, 3);
-  EXPECT_LT(found.many_steps.hits, 3);
-  EXPECT_THAT(signs_of_masking(found), Contains(HasSubstr("one step fools 3 of 3 inputs")));
+  EXPECT_EQ(found.one_step.hits, 6);
+  EXPECT_EQ(found.many_steps.hits, 0);
+  EXPECT_THAT(signs_of_masking(found), Contains(HasSubstr("one step fools 6 of 6 inputs")));
+}
+
+TEST(Masking, AFewInputsRaiseNoSuspicion) {
+  const auto diagnosis = [](Index n) {
+    MaskingDiagnosis d;
+    d.one_step = d.on_logits = d.noise = rate_of(n / 2, n);
+    d.many_steps = d.not_rising = rate_of(n / 4, n);
+    d.vanished = rate_of(0, n);
+    return d;
+  };
+  EXPECT_THAT(signs_of_masking(diagnosis(4)), IsEmpty()) << "2 of 4 and 1 of 4 may well be the same rate";
+  EXPECT_THAT(signs_of_masking(diagnosis(400)), testing::SizeIs(4));
+}
+
+TEST(Masking, IsNotLookedForWhereNothingMoves) {
+  const auto network = affine_network({{1}, {-1}}, {0, 0}, reference());
+  Evaluator evaluator(*network, reference());
+  EXPECT_THROW(diagnose_masking(evaluator, line_task({{0.5}}, {0}, reference()), {.eps = 0}), Error);
 }
 
 TEST(Masking, EveryAttackCountsTheGradientsThatItFoundToBeZero) {

@@ -9,7 +9,7 @@
 #include "attacks/igsm.h"
 #include "autograd/functions.h"
 #include "tests/attacks/networks.h"
-#include "tests/support/devices.h"
+#include "tests/attacks/on_device.h"
 
 namespace weir {
 namespace {
@@ -18,17 +18,10 @@ using testing::ElementsAre;
 
 Device& reference() { return Device::reference(); }
 
-AttackTask conv_task(Evaluator& evaluator, Index count, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform({count, 3, 8, 8}, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 TEST(MiFgsm, OfOneStepIsFgsm) {
   const auto network = small_conv_network(10, {1}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 35, 2);
+  const AttackTask task = random_task(evaluator, {35, 3, 8, 8}, 2);
   const Outcome one = MiFgsm({.eps = 0.1, .step = 0.1, .iterations = 1})(evaluator, task);
   EXPECT_TRUE(same_bits(one.images, Fgsm({.eps = 0.1})(evaluator, task).images));
 }
@@ -36,7 +29,7 @@ TEST(MiFgsm, OfOneStepIsFgsm) {
 TEST(MiFgsm, WithoutMemoryIsIgsm) {
   const auto network = small_conv_network(10, {3}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 35, 4);
+  const AttackTask task = random_task(evaluator, {35, 3, 8, 8}, 4);
   for (const EarlyStop stop : {EarlyStop::none, EarlyStop::at_success}) {
     const Outcome forgetful = MiFgsm(
         {.eps = 0.02, .step = 0.004, .iterations = 7, .decay = 0, .early_stop = stop})(evaluator, task);
@@ -109,6 +102,25 @@ TEST(MiFgsm, MomentumCarriesOnWhereTheGradientEnds) {
   EXPECT_EQ(outcome.records[1].backwards, 1) << "a row that cannot move is not asked about again";
 }
 
+TEST(MiFgsm, ANaNAfterTheFirstStepEndsItsRowAndIsSaid) {
+  // between 0 and 0.5 the gradient is NaN, and the answer still a number: momentum would cross it
+  const auto network = affine_network({{1}, {-1}}, {9, 0}, reference());
+  const Wrapped broken(*network, [](const Module& inner, const Var& x) {
+    return broken_gradients(inner(x), [&](Index row) {
+      const double pixel = x.value().to_host_double()[static_cast<std::size_t>(row)];
+      return pixel > 0 && pixel < 0.5;
+    });
+  });
+  Evaluator evaluator(broken, reference());
+  const AttackTask task = line_task({{-0.5}, {0.5625}}, {0, 0}, reference());
+  const Outcome outcome = MiFgsm({.eps = 1, .step = 0.125, .iterations = 4})(evaluator, task);
+  EXPECT_THAT(outcome.images.to_host_double(), ElementsAre(-1, 0.4375));
+  EXPECT_EQ(outcome.records[0].status, AttackStatus::fail_budget);
+  EXPECT_EQ(outcome.records[1].status, AttackStatus::fail_nan);
+  EXPECT_EQ(outcome.records[1].iterations, 1);
+  EXPECT_EQ(outcome.records[1].backwards, 2);
+}
+
 TEST(MiFgsm, InL2AStepHasTheLengthItWasGiven) {
   const auto network = affine_network({{3, 0}, {0, 4}}, {9, 0}, reference());
   Evaluator evaluator(*network, reference());
@@ -126,10 +138,7 @@ TEST(MiFgsm, RefusesWhatIsNoNumberOfSteps) {
   EXPECT_THROW(MiFgsm({.decay = -1}), Error);
 }
 
-class MiFgsmOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class MiFgsmOnDevice : public AttackOnDevice {};
 
 TEST_P(MiFgsmOnDevice, StepsAddUpOnAnAffineModel) {
   const auto network = affine_network({{1, -2, 0}, {0, 1, 0}}, {9, 0}, device());

@@ -93,6 +93,23 @@ Var scaled(const Var& z, double factor) {
                          [factor](const Tensor& dy, Cotangents& d) { d.add(0, factor * dy); });
 }
 
+Var broken_gradients(const Var& z, const std::function<bool(Index)>& is_broken) {
+  Values factors;
+  for (Index row = 0; row < z.shape()[0]; ++row)
+    factors.insert(factors.end(), static_cast<std::size_t>(z.shape()[1]), is_broken(row) ? std::nan("") : 1);
+  const Tensor times = tensor_of(factors, z.shape(), z.device());
+  return z.tape().record("break", {z}, z.value(),
+                         [times](const Tensor& dy, Cotangents& d) { d.add(0, times_saved(dy, times)); });
+}
+
+AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed, Range range,
+                       DType dtype) {
+  AttackTask task;
+  task.images = uniform(shape, range, {seed}, evaluator.device(), dtype);
+  task.truth = answers_of(evaluator, task.images);
+  return task;
+}
+
 AttackTask line_task(const std::vector<Values>& images, const std::vector<std::int32_t>& truth,
                      Device& device, DType dtype) {
   Values flat;

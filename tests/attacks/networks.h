@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -50,9 +51,15 @@ Var shifted(const Var& z, const Values& offset);
 /// factor * z
 Var scaled(const Var& z, double factor);
 
+/// z, with a gradient of NaN in the rows that are broken.
+Var broken_gradients(const Var& z, const std::function<bool(Index row)>& is_broken);
+
 /// A task over images of one channel and one row of pixels: each inner list is one image.
 AttackTask line_task(const std::vector<Values>& images, const std::vector<std::int32_t>& truth,
                      Device& device, DType dtype = DType::f32);
+/// Uniform images in `range`, on the evaluator's device, and what the model says about them as the truth.
+AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed, Range range = {},
+                       DType dtype = DType::f32);
 /// What the model says now, taken as the truth, so that every image is worth attacking.
 Labels answers_of(Evaluator& evaluator, const Tensor& images);
 Labels labels_of(const std::vector<std::int32_t>& values, Device& device);

@@ -7,7 +7,7 @@
 #include "attacks/pgd.h"
 #include "attacks/summary.h"
 #include "tests/attacks/networks.h"
-#include "tests/support/devices.h"
+#include "tests/attacks/on_device.h"
 
 namespace weir {
 namespace {
@@ -16,13 +16,6 @@ using testing::Each;
 using testing::ElementsAre;
 
 Device& reference() { return Device::reference(); }
-
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform(shape, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
 
 TEST(Noise, IsAsLongAsItWasToldInEitherNorm) {
   const auto network = perceptron({30, 20, 5}, {1}, reference());
@@ -99,10 +92,7 @@ TEST(Noise, RefusesWhatIsNoNumberOfDraws) {
   EXPECT_THROW(Noise({.repeats = 0}), Error);
 }
 
-class RandomRows : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class RandomRows : public AttackOnDevice {};
 
 TEST_P(RandomRows, HaveTheMomentsOfTheirDistribution) {
   const Index count = 100000;

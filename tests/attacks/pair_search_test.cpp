@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "tests/attacks/on_device.h"
 #include "tests/support/data.h"
-#include "tests/support/devices.h"
 
 namespace weir {
 namespace {
@@ -177,10 +177,7 @@ TEST(PairSearch, TheFirstOfEqualPairsIsThatOfTheMatrix) {
   expect_equal<float>(best_pair_of_gains<float>(gain), {{1, 3}, 4}, "rounded sums tie");
 }
 
-class PairsOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class PairsOnDevice : public AttackOnDevice {};
 
 TEST_P(PairsOnDevice, EveryRowIsSearchedAlone) {
   const Index rows = 37, features = 30;

@@ -8,7 +8,7 @@
 #include "attacks/igsm.h"
 #include "attacks/summary.h"
 #include "tests/attacks/networks.h"
-#include "tests/support/devices.h"
+#include "tests/attacks/on_device.h"
 
 namespace weir {
 namespace {
@@ -16,13 +16,6 @@ namespace {
 using testing::ElementsAre;
 
 Device& reference() { return Device::reference(); }
-
-AttackTask conv_task(Evaluator& evaluator, Index count, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform({count, 3, 8, 8}, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
 
 TEST(Pgd, OnAnAffineModelItEndsAtTheWorstCornerFromAnywhere) {
   const auto network = affine_network({{1, -2, 0.5}, {0, 1, 0.25}}, {9, 0}, reference());
@@ -49,7 +42,7 @@ TEST(Pgd, InL2ItEndsStraightAheadOnTheSphere) {
 TEST(Pgd, FromTheCleanInputWithoutRestartsItIsIgsm) {
   const auto network = small_conv_network(10, {1}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 50, 2);
+  const AttackTask task = random_task(evaluator, {50, 3, 8, 8}, 2);
   for (const EarlyStop stop : {EarlyStop::none, EarlyStop::at_success}) {
     const Outcome pgd =
         Pgd({.eps = 0.03, .step = 0.008, .iterations = 7, .start = Start::clean, .early_stop = stop})(
@@ -63,7 +56,7 @@ TEST(Pgd, FromTheCleanInputWithoutRestartsItIsIgsm) {
 TEST(Pgd, ARowThatFoolsIsDone) {
   const auto network = small_conv_network(10, {3}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 50, 4);
+  const AttackTask task = random_task(evaluator, {50, 3, 8, 8}, 4);
   const PgdOptions options{.eps = 0.03, .step = 0.002, .iterations = 6, .restarts = 4};
   Index early = 0, late = 0;
   const Outcome outcome = Pgd(options)(evaluator, task);
@@ -87,7 +80,7 @@ TEST(Pgd, RecordsAddUpToWhatTheEvaluatorCounted) {
   const auto network = small_conv_network(10, {5}, reference());
   Evaluator evaluator(*network, reference());
   const Outcome outcome = Pgd({.eps = 0.03, .step = 0.0075, .iterations = 5, .restarts = 3})(
-      evaluator, conv_task(evaluator, 70, 6));
+      evaluator, random_task(evaluator, {70, 3, 8, 8}, 6));
   Index forwards = 0, backwards = 0;
   for (const AttackRecord& record : outcome.records) {
     forwards += record.forwards;
@@ -101,7 +94,7 @@ TEST(Pgd, RecordsAddUpToWhatTheEvaluatorCounted) {
 TEST(Pgd, FailuresReturnTheAttemptOfTheHighestLoss) {
   const auto network = small_conv_network(10, {7}, reference());
   Evaluator evaluator(*network, reference());
-  AttackTask task = conv_task(evaluator, 40, 8);
+  AttackTask task = random_task(evaluator, {40, 3, 8, 8}, 8);
   const auto margins = [&](Index restarts) {
     const Outcome outcome =
         Pgd({.eps = 0.004, .step = 0.002, .iterations = 2, .restarts = restarts, .loss = Loss::margin})(
@@ -188,7 +181,7 @@ TEST(Pgd, DlrIsRefusedWhereThereAreTooFewClasses) {
 TEST(Pgd, OfEpsZeroIsTheIdentity) {
   const auto network = small_conv_network(10, {13}, reference());
   Evaluator evaluator(*network, reference());
-  const AttackTask task = conv_task(evaluator, 9, 14);
+  const AttackTask task = random_task(evaluator, {9, 3, 8, 8}, 14);
   for (const PixelNorm norm : {PixelNorm::linf, PixelNorm::l2})
     EXPECT_TRUE(
         same_bits(Pgd({.norm = norm, .eps = 0, .iterations = 2})(evaluator, task).images, task.images));
@@ -201,10 +194,7 @@ TEST(Pgd, RefusesWhatIsNoNumberOfSteps) {
   EXPECT_THROW(Pgd({.restarts = 0}), Error);
 }
 
-class PgdOnDevice : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class PgdOnDevice : public AttackOnDevice {};
 
 TEST_P(PgdOnDevice, StartsAndStepsAsOnTheReference) {
   const Values images = floats(8 * 12, {-1, 1}, {15});

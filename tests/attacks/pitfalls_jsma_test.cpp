@@ -16,13 +16,6 @@ using testing::ElementsAre;
 
 Device& reference() { return Device::reference(); }
 
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform(shape, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 /// What the argmax over a matrix of zeros does, and what the literature's readers took for a robust network.
 TEST(Pitfall, Row12JsmaStopsWhereNoPairIsAdmissible) {
   // z_1 is constant and z_2 falls: nothing raises class 1 on logits
@@ -32,7 +25,8 @@ TEST(Pitfall, Row12JsmaStopsWhereNoPairIsAdmissible) {
   task.targets = labels_of({1}, reference());
   JsmaOptions options{.theta = 0.25, .gamma = 1, .saliency = {.on = Outputs::logits}};
   const Outcome stopped = Jsma(options)(evaluator, task);
-  EXPECT_EQ(stopped.records[0].status, AttackStatus::fail_zero_gradient);
+  EXPECT_EQ(stopped.records[0].status, AttackStatus::fail_no_pair);
+  EXPECT_EQ(stopped.records[0].zero_gradient_share, 1);
   EXPECT_THAT(stopped.images.to_host_double(), ElementsAre(0.125, 0.25, 0.5));
   options.no_pair = NoPair::cleverhans;
   const Outcome corner = Jsma(options)(evaluator, task);

@@ -23,13 +23,6 @@ namespace {
 
 Device& reference() { return Device::reference(); }
 
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform(shape, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 std::vector<Index> successes(const Outcome& outcome) {
   std::vector<Index> rows;
   for (std::size_t row = 0; row < outcome.records.size(); ++row)
@@ -152,14 +145,9 @@ TEST(Pitfall, ANaNGradientLeavesItsRowAndNoOtherBehind) {
   const auto network = perceptron({6, 8, 4}, {9}, reference());
   // an image that begins with more than 0.9 breaks its own gradient, not its answer
   const Wrapped broken(*network, [](const Module& inner, const Var& x) {
-    const Var z = inner(x);
     const Values pixels = x.value().to_host_double();
-    Values factors;
-    for (Index row = 0; row < x.shape()[0]; ++row)
-      factors.insert(factors.end(), 4, pixels[static_cast<std::size_t>(row) * 6] > 0.9 ? std::nan("") : 1.0);
-    const Tensor times = tensor_of(factors, z.shape(), x.device());
-    return z.tape().record("break", {z}, z.value(),
-                           [times](const Tensor& dy, Cotangents& d) { d.add(0, times_saved(dy, times)); });
+    return broken_gradients(inner(x),
+                            [&](Index row) { return pixels[static_cast<std::size_t>(row) * 6] > 0.9; });
   });
   Evaluator evaluator(broken, reference());
   AttackTask task = random_task(evaluator, {8, 1, 2, 3}, 10);

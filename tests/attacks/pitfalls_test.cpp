@@ -23,16 +23,9 @@ using testing::HasSubstr;
 
 Device& reference() { return Device::reference(); }
 
-AttackTask random_task(Evaluator& evaluator, const Shape& shape, std::uint64_t seed) {
-  AttackTask task;
-  task.images = uniform(shape, {}, {seed}, reference());
-  task.truth = answers_of(evaluator, task.images);
-  return task;
-}
-
 /// x -> factor x + offset, undone before the network.
 std::unique_ptr<Module> perceptron_on_scale(double factor, double offset) {
-  auto network = perceptron({6, 8, 3}, {1}, reference());
+  auto network = perceptron({6, 8, 4}, {1}, reference());  // DLR needs four classes
   bool first = true;
   Values weight;
   network->for_each_parameter([&](Parameter& parameter) {
@@ -51,6 +44,14 @@ std::unique_ptr<Module> perceptron_on_scale(double factor, double offset) {
   return network;
 }
 
+/// In units of half a range: what an attack may be away from itself on another scale, beyond plain rounding.
+double slack_of_row_01(const Attack& attack) {
+  const std::string_view name = attack.name();
+  // APGD asks whether a loss has risen, and where it stands still rounding answers: it ends a step shorter
+  if (name == "apgd" || name == "battery") return 1e-2 * attack.ball()->radius;
+  return name == "cw" ? 1e-4 : 0;  // Adam normalises: small gradients count as much as large ones
+}
+
 TEST(Pitfall, Row01RangesOtherThanMinusOneToOneMapOntoEachOther) {
   const auto network = perceptron_on_scale(1, 0);
   Evaluator evaluator(*network, reference());
@@ -67,15 +68,16 @@ TEST(Pitfall, Row01RangesOtherThanMinusOneToOneMapOntoEachOther) {
     for (double& value : values) value = value * scale.factor + scale.offset;
     other_task.images = tensor_of(values, task.images.shape(), reference());
     other_task.pixels = scale.pixels;
-    const auto plain = attacks_of_this_folder(), scaled = attacks_of_this_folder(scale.factor);
+    const auto plain = every_attack(), scaled = every_attack(scale.factor);
     for (std::size_t a = 0; a < plain.size(); ++a) {
+      if (plain[a]->name() == "deepfool")
+        continue;  // rounding chooses its way at a kink: Row01DistancesScale
       Values expected = (*plain[a])(evaluator, task).images.to_host_double();
       for (double& value : expected) value = value * scale.factor + scale.offset;
       const Values found = (*scaled[a])(other, other_task).images.to_host_double();
-      // ten steps and the change of scale round once each, by half an ulp of the largest pixel; APGD asks
-      // whether a loss has risen, and where it stands still rounding answers: it then ends a step shorter
+      // ten steps and the change of scale round once each, by half an ulp of the largest pixel
       const double rounding = 12 * 0x1p-24 * scale.pixels.high;
-      const double slack = plain[a]->name() == "apgd" ? 1e-2 * scaled[a]->ball()->radius : 0;
+      const double slack = scale.factor * slack_of_row_01(*plain[a]);
       EXPECT_TRUE(within(found, expected, Values(found.size(), rounding + slack))) << plain[a]->name();
     }
   }
@@ -385,14 +387,14 @@ TEST(Pitfall, Row31AnotherModelMayBeTheJudge) {
 }
 
 TEST(Pitfall, Row32NetworksAreAttackedInEvaluationMode) {
-  const auto network = perceptron({6, 8, 3}, {21}, reference());
+  const auto network = perceptron({6, 8, 4}, {21}, reference());
   const Wrapped watched(*network, [](const Module& inner, const Var& x) {
     EXPECT_EQ(x.tape().mode(), Mode::evaluate);
     return inner(x);
   });
   Evaluator evaluator(watched, reference());
   const AttackTask task = random_task(evaluator, {5, 1, 2, 3}, 22);
-  for (const auto& attack : attacks_of_this_folder()) (*attack)(evaluator, task);
+  for (const auto& attack : every_attack()) (*attack)(evaluator, task);
   EXPECT_GT(watched.passes(), 20);
 }
 
@@ -403,7 +405,7 @@ TEST(Pitfall, Row33NothingIsChangedButTheResult) {
   const std::vector<Values> parameters = values_of(*network);
   const Values images = task.images.to_host_double();
   ASSERT_GE(parameters.size(), 10u) << "weights, biases, batch norm and its running statistics";
-  for (const auto& attack : attacks_of_this_folder()) (*attack)(evaluator, task);
+  for (const auto& attack : every_attack()) (*attack)(evaluator, task);
   const std::vector<Values> afterwards = values_of(*network);
   for (std::size_t i = 0; i < parameters.size(); ++i)
     EXPECT_TRUE(same_bits(afterwards[i], parameters[i])) << i;

@@ -160,6 +160,9 @@ TEST(Registry, DistancesAreCheckedInTheirUnits) {
   EXPECT_EQ(large.note, "pixels run from -1 to 1");
   EXPECT_EQ(large.help, "did you mean `eps 8/255` (0.0627)?");
   EXPECT_EQ(refused("fgsm", {{"eps", "300/255"}}).code, "E0203");
+  for (const char* text : {"300/255", "300"})
+    EXPECT_EQ(refused("fgsm", {{"eps", text}}).help, "write it like `eps 8/255` (0.0627)") << text;
+  EXPECT_EQ(refused("jsma", {{"theta", "-8"}}).help, "did you mean `theta -8/255` (-0.0627)?");
   EXPECT_EQ(refused("fgsm", {{"eps", "-0.1"}}).message, "`eps` must be 0 or more, found -0.1");
   EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "2"}}));
   EXPECT_NO_THROW(make_attack("fgsm", {{"eps", "255/255"}}));

@@ -7,8 +7,8 @@
 #include "attacks/judge.h"
 #include "attacks/reading.h"
 #include "attacks/row_scan.h"
+#include "tests/attacks/on_device.h"
 #include "tests/support/data.h"
-#include "tests/support/devices.h"
 
 namespace weir {
 namespace {
@@ -118,10 +118,7 @@ TEST(Reading, RowsComeInOrderAndWhole) {
   EXPECT_EQ(next, 130);
 }
 
-class RowScan : public testing::TestWithParam<std::string>, public DeviceTest {
- protected:
-  void SetUp() override { set_device(GetParam()); }
-};
+class RowScan : public AttackOnDevice {};
 
 TEST_P(RowScan, PeaksAreLargestSizesAndNaNWins) {
   const double nan = std::nan("");

@@ -75,7 +75,7 @@ TEST(TracePage, ThinsAFilmOfThousandsOfSteps) {
   EXPECT_EQ(frames.front(), "start");
   EXPECT_EQ(frames.back(), "end (2000)");
   EXPECT_THAT(frames, testing::IsSupersetOf({"step 1209", "step 1210"}));
-  EXPECT_THAT(html, HasSubstr("Of its 2000 steps, 40 are shown; trace.csv has all of them."));
+  EXPECT_THAT(html, HasSubstr("Of its 2001 pictures, 40 are shown; trace.csv has all of them."));
   EXPECT_LT(html.size(), 2u << 20);
 }
 

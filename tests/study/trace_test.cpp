@@ -262,7 +262,7 @@ TEST_F(TraceTest, AnAttackThatStartsElsewhereHasTheCleanImageInFront) {
   EXPECT_EQ(trace.first().logits, trace.last().logits) << "this attack changes nothing";
 }
 
-TEST_F(TraceTest, NothingIsTracedBeyondANumberThatIsNotFinite) {
+TEST_F(TraceTest, WhatIsNotFiniteIsLeftOutAndNothingElse) {
   const Trace trace = trace_attack(Telling([](const Victims& victims, const AttackObserver& observer) {
                                      tell(observer, 0.5 * victims.images, logits_of(1));
                                      tell(observer, 0.25 * victims.images,
@@ -270,9 +270,40 @@ TEST_F(TraceTest, NothingIsTracedBeyondANumberThatIsNotFinite) {
                                      tell(observer, 0.125 * victims.images, logits_of(2));
                                    }),
                                    evaluator, task);
-  ASSERT_THAT(trace.steps, SizeIs(3));
+  ASSERT_THAT(trace.steps, SizeIs(4));
   EXPECT_EQ(trace.steps[1].logits[0], 1);
+  EXPECT_EQ(trace.steps[2].logits[0], 2);
   EXPECT_EQ(trace.last().image, task.images.to_host());
+}
+
+/// Breaks where a pixel is not what it was.
+class Brittle : public Module {
+ public:
+  Brittle(const Module& inner, std::vector<float> image)
+      : Module("brittle"), inner_(inner), image_(std::move(image)) {}
+  std::unique_ptr<Module> clone() const override { return std::make_unique<Brittle>(inner_, image_); }
+
+ private:
+  Var forward(const Var& x) const override {
+    const Var z = inner_(x);
+    if (x.value().to_host() == image_) return z;
+    const Tensor nothing = std::numeric_limits<double>::quiet_NaN() * z.value();
+    return z.tape().record("break", {z}, nothing, [](const Tensor& dy, Cotangents& d) { d.add(0, dy); });
+  }
+  const Module& inner_;
+  std::vector<float> image_;
+};
+
+TEST_F(TraceTest, AnAttackThatBreaksTheNetworkIsToldUpToThere) {
+  const Brittle brittle(evaluator.module(), task.images.to_host());
+  Evaluator breaking(brittle, reference());
+  const Trace trace = trace_attack(*make_attack("igsm"), breaking, task);
+  EXPECT_EQ(trace.record.status, AttackStatus::fail_nan);
+  ASSERT_THAT(trace.steps, SizeIs(1));
+  EXPECT_EQ(trace.last().image, task.images.to_host());
+  EXPECT_THAT(trace.last().gradient, testing::Not(testing::IsEmpty()));
+  EXPECT_THAT(trace_page(trace, synthetic_heading()),
+              HasSubstr("Then the network's answer was not a number, so the attack failed."));
 }
 
 TEST_F(TraceTest, AnImageThatTheAttackAskedAboutLastIsNotToldTwice) {

@@ -16,7 +16,6 @@
 #include "tensor/kernels/monoids.h"
 #include "tensor/kernels/pointwise.h"
 #include "tensor/kernels/pool2d.h"
-#include "tensor/kernels/rows.h"
 #include "tensor/kernels/softmax.h"
 #include "tensor/kernels/squared_error.h"
 #include "tensor/kernels/tanh_adam.h"
@@ -66,8 +65,8 @@ void kernels(Device& device) {
          LogSoftmaxFromLogSumExp<Real>{}, LabelLoss<Real>{}, OneHot<Real>{}, CrossEntropyGradient<Real>{},
          SoftmaxGradient<Real>{}, LogSoftmaxGradient<Real>{}, SquaredErrorGradient<Real>{}, RepeatRow<Real>{},
          Convert<Real, float>{}, Convert<Real, double>{}, SgdKernel<Real>{}, MoveTowards<Real>{},
-         AddScaledRows<Real>{}, TanhAdam<Real>{}, BatchToColumns<Real>{}, ColumnsToBatch<Real>{},
-         BiasOfBatch<Real>{}, SumInOrder<Real>{});
+         TanhAdam<Real>{}, BatchToColumns<Real>{}, ColumnsToBatch<Real>{}, BiasOfBatch<Real>{},
+         SumInOrder<Real>{});
   for (const Activation activation : all_activations)
     with_activation(activation, [&](auto f) {
       launch(device, Unary<Real, decltype(f)>{}, Pullback<Real, decltype(f)>{});
