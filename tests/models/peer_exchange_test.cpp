@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <gtest/gtest.h>
-#include <numeric>
+#include <limits>
 
 #include "data/home.h"
 #include "data/npy.h"
@@ -27,19 +27,21 @@ struct Precision {
   Device& device;
 };
 
-/// d cross-entropy / d logits of each row: softmax - one-hot, where p - 1 = -(the others) does not cancel.
-Tensor cross_entropy_seed(const Tensor& logits, std::span<const std::int32_t> labels) {
+/// The direction in which the cross-entropy of each row grows: softmax - one-hot, divided by 1 - p of the
+/// label, which a sure network's logits would make 0 in float32. What is left is the softmax over the other
+/// classes, and -1 at the label.
+Tensor cross_entropy_direction(const Tensor& logits, std::span<const std::int32_t> labels) {
   std::vector<double> values = logits.to_host_double();
   const std::size_t classes = static_cast<std::size_t>(class_count);
   for (std::size_t row = 0; row < labels.size(); ++row) {
     const std::span<double> of_row = std::span(values).subspan(row * classes, classes);
+    double& of_label = of_row[static_cast<std::size_t>(labels[row])];
+    of_label = -std::numeric_limits<double>::infinity();
     const double peak = *std::max_element(of_row.begin(), of_row.end());
     double sum = 0;
     for (double& value : of_row) sum += value = std::exp(value - peak);
     for (double& value : of_row) value /= sum;
-    double& of_label = of_row[static_cast<std::size_t>(labels[row])];
-    of_label = 0;
-    of_label = -std::accumulate(of_row.begin(), of_row.end(), 0.0);
+    of_label = -1;
   }
   return Tensor::from_host(std::span<const double>(values), logits.shape(), logits.device())
       .as(logits.dtype());
@@ -63,7 +65,7 @@ void write_results(const std::string& stem, const Module& network, const ImageSe
   const std::span<const std::int32_t> labels(images.labels);
   Evaluator evaluator(network, precision.device);
   const Answer answer = evaluator.query(pixels.as(precision.type), [&](const Tensor& logits, RowRange rows) {
-    return cross_entropy_seed(
+    return cross_entropy_direction(
         logits, labels.subspan(static_cast<std::size_t>(rows.first), static_cast<std::size_t>(rows.count)));
   });
   write_npy<float>(stem + "-images.npy", {extents(pixels, count), pixels.to_host()});
@@ -72,15 +74,15 @@ void write_results(const std::string& stem, const Module& network, const ImageSe
   write_npy<float>(stem + "-gradients.npy", {extents(pixels, count), as_floats(answer.gradients)});
 }
 
-/// The gradient of the summed cross-entropy in every parameter, as tensors by the parameters' names.
+/// The gradient of every parameter, pulled back from those directions, as tensors by the parameters' names.
 void write_parameter_gradients(const std::string& path, const Module& network, const ImageSet& images,
                                const Precision& precision) {
   Tape tape(Mode::evaluate);
   const Tensor pixels = image_tensor(images, {0, precision.images}, precision.device).as(precision.type);
   const Var y = network(tape.constant(pixels));
   const Gradients gradients = tape.backward(
-      y,
-      cross_entropy_seed(y.value(), std::span(images.labels).first(static_cast<std::size_t>(pixels.rows()))));
+      y, cross_entropy_direction(y.value(),
+                                 std::span(images.labels).first(static_cast<std::size_t>(pixels.rows()))));
   SafetensorsFile file;
   network.for_each_parameter(Module::ConstVisitor([&](const Parameter& p) {
     file.tensors.push_back(stored(p.name, extents_of(p.value.shape()), as_floats(gradients[p])));

@@ -30,7 +30,7 @@ SMALLEST_COSINE = 1 - 1e-6      # of all gradients together
 SMALLEST_IMAGE_COSINE = 1 - 1e-4
 TIGHT_IMAGE_COSINE = 1 - 1e-9   # most images; a ReLU or a maximum that rounds to the other side costs a few theirs
 LARGEST_LOOSE_SHARE = 0.1
-SMALLEST_FLOAT_SEED = 1e-2      # `weir gradient` takes p - 1 in floats: of smaller ones rounding has a share that shows
+SMALLEST_UNSURE = 1e-2          # `weir gradient` takes p - 1 in floats: of smaller ones rounding has a share that shows
 LARGEST_LENGTH_ERROR = 2.0**-23  # of an exact gradient, which comes in float32: each value is rounded by 2^-24 of itself
 SMALLEST_EXACT_COSINE = 1 - 1e-10  # files named *.f64.*: both sides compute in float64, so nothing rounds across a kink
 
@@ -161,17 +161,21 @@ def compare_parameters(path, parameters):
                   f"largest 1 - cosine = {1 - worst_cosine:.2e}, largest error in length {worst_length:.2e}")
 
 
-def cross_entropy_gradient(logits, labels):
-    """Softmax minus one-hot of each row, in doubles: in floats the label's entry is 1 - 1 where a trained network is sure."""
-    seed = torch.softmax(logits.double(), 1)
+def cross_entropy_direction(logits, labels):
+    """Softmax minus one-hot of each row, divided by what the other classes have together; and that, [N, 1]. In doubles: a sure
+    network's 1 - p of the label is 0 in floats."""
     rows = torch.arange(len(labels))
-    seed[rows, labels] = 0
-    seed[rows, labels] = -seed.sum(1)
-    return seed.to(logits.dtype)
+    others = logits.double().clone()
+    others[rows, labels] = -torch.inf
+    direction = torch.softmax(others, 1)
+    direction[rows, labels] = -1
+    unsure = torch.sigmoid(torch.logsumexp(others, 1) - logits.double()[rows, labels])
+    return direction, unsure[:, None]
 
 
-def compare(weights, images, labels, logits, gradients, parameter_gradients=None, smallest_seed=0.0):
-    """smallest_seed: images whose gradient in the logits is smaller do not count in the comparison image by image."""
+def compare(weights, images, labels, logits, gradients, parameter_gradients=None, of_command=False):
+    """of_command: the gradients are those of `weir gradient`, the cross-entropy's in floats. Images that the network is sure of
+    then do not count in the comparison image by image."""
     exact = ".f64" in pathlib.Path(weights).suffixes
     precision = torch.float64 if exact else torch.float32
     tensors, metadata = read_safetensors(weights)
@@ -180,9 +184,9 @@ def compare(weights, images, labels, logits, gradients, parameter_gradients=None
     x = torch.from_numpy(numpy.load(images)).to(precision).requires_grad_(True)
     ours_logits, ours_gradients = numpy.load(logits), numpy.load(gradients)
     theirs = network(x)
-    seed = cross_entropy_gradient(theirs.detach(), torch.from_numpy(numpy.load(labels)))
-    theirs.backward(seed)
-    compared = (seed.abs().amax(1) >= smallest_seed).numpy()
+    seed, unsure = cross_entropy_direction(theirs.detach(), torch.from_numpy(numpy.load(labels)))
+    theirs.backward((seed * unsure if of_command else seed).to(precision))
+    compared = ((unsure[:, 0] >= SMALLEST_UNSURE) | (not of_command)).numpy()
     theirs_logits, theirs_gradients = theirs.detach().numpy(), x.grad.numpy()
     count = len(ours_logits)
     print(f"{pathlib.Path(weights).stem}: {sum(t.numel() for t in tensors.values()):,} values, {count} images, "
@@ -221,7 +225,7 @@ def exchange(program, folder):
 
 def main(arguments):
     if len(arguments) == 5:
-        return 0 if compare(*arguments, smallest_seed=SMALLEST_FLOAT_SEED) else 1
+        return 0 if compare(*arguments, of_command=True) else 1
     if len(arguments) != 1:
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory() as folder:
