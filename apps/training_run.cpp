@@ -4,6 +4,7 @@
 
 #include "apps/machine.h"
 #include "apps/session.h"
+#include "apps/shell_words.h"
 #include "apps/stop_signal.h"
 #include "apps/terminal.h"
 #include "attacks/summary.h"
@@ -21,7 +22,7 @@ namespace {
 
 /// The command line without what only says how it was run this time.
 std::string repeatable(const std::vector<std::string>& words) {
-  std::string command = "weir";
+  std::vector<std::string> kept;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (word == "--resume" || word == "--fresh" || word == "--quiet" || word == "--json") continue;
@@ -29,9 +30,9 @@ std::string repeatable(const std::vector<std::string>& words) {
       ++i;
       continue;
     }
-    if (!word.starts_with("--stop-after=")) command += " " + word;
+    if (!word.starts_with("--stop-after=")) kept.push_back(word);
   }
-  return command;
+  return shell_command(kept);
 }
 
 }  // namespace

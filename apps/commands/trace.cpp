@@ -7,6 +7,7 @@
 #include "apps/inputs.h"
 #include "apps/run_folder.h"
 #include "apps/session.h"
+#include "apps/shell_words.h"
 #include "apps/targets.h"
 #include "attacks/registry.h"
 #include "data/json_dump.h"
@@ -36,23 +37,6 @@ struct TraceCommand {
 std::optional<std::int32_t> target_of(const TraceCommand& options) {
   if (options.target.empty()) return std::nullopt;
   return class_of(options.target, "--target");
-}
-
-/// A word as a shell must be given it. Inside quotes only the quote itself has a meaning: it ends them, and
-/// stands outside, escaped.
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
-std::string command_line(std::span<const std::string> words) {
-  std::string line = "weir";
-  for (const std::string& word : words) line += " " + shell_word(word);
-  return line;
 }
 
 void write_picture(RunFolder& folder, const std::string& name, const RgbPicture& picture) {
@@ -137,7 +121,7 @@ TraceHeading heading_of(const Setup& setup, const TraceCommand& options, const S
           .settings = setup.attack->settings(),
           .network = setup.opened.stored.architecture.model,
           .image = fmt::format("image {} of {}", options.image, setup.album.source),
-          .command = command_line(session.words()),
+          .command = shell_command(session.words()),
           .environment = {{"Weir", fmt::format("{} ({})", WEIR_VERSION, WEIR_COMMIT)},
                           {"Device", fmt::format("{}: {}", device.name(), device.vendor().description())},
                           {"Weights", setup.opened.path},
