@@ -96,6 +96,13 @@ struct Cost {
   double seconds = 0;
   Index forwards = 0;
   Index backwards = 0;
+
+  Cost& operator+=(const Cost& other) {
+    seconds += other.seconds;
+    forwards += other.forwards;
+    backwards += other.backwards;
+    return *this;
+  }
 };
 
 struct Outcome {

@@ -62,12 +62,6 @@ Answers answers_of(const Tensor& logits) {
   return answers;
 }
 
-void add(Cost& sum, const Cost& part) {
-  sum.seconds += part.seconds;
-  sum.forwards += part.forwards;
-  sum.backwards += part.backwards;
-}
-
 }  // namespace
 
 Measurer::Measurer(CellStore& store, Device& device, Options options)
@@ -164,8 +158,8 @@ AttackCell Measurer::attack(const AskedNetwork& network, const Attack& attack, c
     const AttackCell part = attack_chunk(network, attack, subset(images, rows_in(range), device_));
     whole.records.insert(whole.records.end(), part.records.begin(), part.records.end());
     whole.images.insert(whole.images.end(), part.images.begin(), part.images.end());
-    add(whole.crafting, part.crafting);
-    add(whole.judging, part.judging);
+    whole.crafting += part.crafting;
+    whole.judging += part.judging;
   });
   return whole;
 }

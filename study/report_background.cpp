@@ -36,9 +36,7 @@ Section timing(const ReportMaterial& m) {
   for (const AttackRun& run : m.analysis.experiment.runs) {
     if (!run.there()) continue;
     table.add(row_of_cost(run.reading.title, run.planned.target, run.cell.crafting));
-    sum.seconds += run.cell.crafting.seconds;
-    sum.forwards += run.cell.crafting.forwards;
-    sum.backwards += run.cell.crafting.backwards;
+    sum += run.cell.crafting;
   }
   table.add(row_of_cost("All", "–", sum));
   return {.id = "time",

@@ -38,12 +38,6 @@ struct AttackRun {
 /// Thrown out of an attack when a signal came: the batch at hand is left.
 struct AttackStopped {};
 
-void add_up(Cost& sum, const Cost& part) {
-  sum.seconds += part.seconds;
-  sum.forwards += part.forwards;
-  sum.backwards += part.backwards;
-}
-
 /// Batch by batch, of 128 as a study's cells: so much is lost at most when a signal comes, and the bar moves
 /// on. The cut is the same for any number of threads: under `exact` a row's result depends on nothing but the
 /// row and its id, under `fast` its last bits may depend on the batch. Has as many records as images were
@@ -63,8 +57,8 @@ Outcome craft(const AttackRun& run, const AttackedImages& images, const StopSign
       const Outcome part = run.attack(run.evaluator, run.task(images, rows), watch);
       parts.push_back(part.images);
       whole.records.insert(whole.records.end(), part.records.begin(), part.records.end());
-      add_up(whole.crafting, part.crafting);
-      add_up(whole.judging, part.judging);
+      whole.crafting += part.crafting;
+      whole.judging += part.judging;
     } catch (const AttackStopped&) {
       break;
     }
@@ -119,10 +113,9 @@ void write_results(RunFolder& folder, const AttackedImages& images, const Outcom
   folder.write("summary.json", summary);
 }
 
-/// Into the folder and onto the screen. The doctor comes where asked for, and where a gradient was zero.
-void report(const AttackRun& run, const AttackedImages& images, const Outcome& outcome, RunFolder& folder,
-            bool diagnosing) {
-  const AttackSummary summary = summarise(outcome);
+/// Into the folder and onto the screen.
+void report(const AttackRun& run, const AttackedImages& images, const Outcome& outcome,
+            const AttackSummary& summary, RunFolder& folder, bool diagnosing) {
   const auto diagnosis = diagnosing ? std::optional(diagnose(run, images)) : std::nullopt;
   const std::string json = summary_of(run, images, summary, diagnosis);
   write_results(folder, images, outcome, json);
@@ -133,8 +126,6 @@ void report(const AttackRun& run, const AttackedImages& images, const Outcome& o
     run.session.say(warnings.substr(0, warnings.size() - 1));
   run.session.say("written to " + folder.path().native());
 }
-
-bool saw_zero_gradients(const Outcome& outcome) { return summarise(outcome).zero_gradients.hits > 0; }
 
 /// How many of how many, and how to go on.
 std::string words_of_a_stop(Index finished, Index count) {
@@ -164,12 +155,13 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   const AttackRun run{*attack, networks, evaluator, session};
   const Outcome outcome = craft(run, images, stop);
   const auto finished = static_cast<Index>(outcome.records.size());
+  const AttackSummary summary = summarise(outcome);
   if (finished == images.count()) {
-    const bool diagnosing = options.diagnose || saw_zero_gradients(outcome);
-    report(run, images, outcome, folder, diagnosing && stop.received() == 0);
+    const bool diagnosing = options.diagnose || summary.zero_gradients.hits > 0;
+    report(run, images, outcome, summary, folder, diagnosing && stop.received() == 0);
     return ExitStatus::done;
   }
-  if (finished > 0) report(run, images.first(finished), outcome, folder, false);
+  if (finished > 0) report(run, images.first(finished), outcome, summary, folder, false);
   session.say(words_of_a_stop(finished, images.count()));
   return stop.status();
 }
