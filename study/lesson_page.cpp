@@ -92,14 +92,12 @@ Section plane_section(const LessonStory& story) {
       .heading = "The loss as a landscape",
       .introduction =
           "Each picture is a plane through the original, which lies in the left half, on the middle line. To "
-          "the right: "
-          "the direction in which the loss grows fastest there. Upwards: a random direction. Blue: the "
-          "network "
-          "still sees the true class; orange: it does not; the darker, the higher the loss. Black: where the "
-          "steps of the attack fall on the plane. Scales differ: DeepFool's whole plane would be a speck on "
-          "FGSM's. Going up or down changes almost nothing; going right changes everything. A shadow on blue "
-          "may "
-          "belong to a picture that fools: then the step has left this plane, one of very many.",
+          "the right: the direction in which the loss grows fastest there. Upwards: a random direction. Blue:"
+          " the network still sees the true class; orange: it does not; the darker, the higher the loss. "
+          "Black: where the steps of the attack fall on the plane. Scales differ: DeepFool's whole plane "
+          "would be a speck on FGSM's. Going up or down changes almost nothing; going right changes "
+          "everything. A shadow on blue may belong to a picture that fools: then the step has left this "
+          "plane, one of very many.",
       .html = html + "</div>\n"};
 }
 
