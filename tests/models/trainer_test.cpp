@@ -10,6 +10,7 @@
 #include "tensor/workers.h"
 #include "tests/models/small_training.h"
 #include "tests/support/devices.h"
+#include "tests/support/thread_budget.h"
 
 namespace weir {
 namespace {
@@ -27,15 +28,6 @@ std::vector<std::byte> state_of(Trainer& trainer) {
   file.metadata.erase("last_epoch");
   return serialised_safetensors(file);
 }
-
-class ThreadBudget {
- public:
-  explicit ThreadBudget(int threads) : before_(thread_budget()) { set_thread_budget(threads); }
-  ~ThreadBudget() { set_thread_budget(before_); }
-
- private:
-  int before_;
-};
 
 class TrainerOn : public testing::TestWithParam<std::string>, protected DeviceTest {
  protected:
