@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <gmock/gmock.h>
 
 #include "layers/fold.h"
 #include "layers/init.h"
 #include "models/evaluate.h"
 #include "models/weights.h"
+#include "models/zoo.h"
+#include "tensor/ops/softmax.h"
 #include "tests/models/small_training.h"
 
 namespace weir {
@@ -58,6 +61,35 @@ TEST(InsertNorm, GivesTheSameLogitsAndUnitVariance) {
     }
   }
   EXPECT_EQ(checked, 2 * (8 + 16));
+}
+
+/// The shipped original with the norms that its training had, and without them again. All 10,000 test images
+/// where WEIR_CIFAR10 names the folder, else the 1,000 that come along.
+TEST(FoldBatchNorm, TheOriginalGivesTheSameAnswersOnTheTestImages) {
+  Device& device = Device::fastest();
+  const char* const folder = std::getenv("WEIR_CIFAR10");
+  const std::string data = folder == nullptr ? "embedded" : folder;
+  const StoredNetwork original = load_network(find_weights("good-init"), device);
+  const Architecture form = with_norm(original.architecture, Norm::before_activation);
+  const auto normed = insert_batch_norm(*original.network, form, load_images(data, Split::train), 1000);
+  const auto folded = fold_batch_norm(*normed);
+  Evaluator with_norms(*normed, device), without(*folded, device);
+
+  const ImageSet images = load_images(data, Split::test);
+  double largest_change = 0;
+  Index other_answers = 0;
+  for (Index first = 0; first < images.count(); first += 1000) {
+    const Tensor batch = image_tensor(images, {first, 1000}, device);
+    const Tensor before = with_norms.logits(batch), after = without.logits(batch);
+    const std::vector<float> wanted = before.to_host(), given = after.to_host();
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      largest_change = std::max(largest_change, std::abs(static_cast<double>(given[i]) - wanted[i]));
+    const auto answers = argmax_rows(before), answers_folded = argmax_rows(after);
+    for (std::size_t i = 0; i < answers.size(); ++i) other_answers += answers[i] != answers_folded[i];
+  }
+  RecordProperty("largest_change", std::to_string(largest_change));
+  EXPECT_LT(largest_change, 1e-4) << "on " << images.count() << " images";
+  EXPECT_EQ(other_answers, 0);
 }
 
 }  // namespace
