@@ -1,6 +1,8 @@
 /// The gradient of a convolution's bias: dy summed over images and pixels.
 #pragma once
 
+#include <algorithm>
+
 #include "tensor/kernels/halo_gradient.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/matrix.h"
@@ -9,13 +11,19 @@
 
 namespace weir::cuda {
 
-/// Image by image, then over the images: enough rows to keep a GPU busy, in an order of their own.
+/// dbias[c] = dy summed over images and pixels: by runs of pixels, then over the runs. Runs are short enough
+/// for a GPU to have work everywhere, and the order of the sum depends on nothing but the shape.
 template <class Real, class Element>
-void sum_over_pixels(const LaidChannelItems<Element, Real>& dy, Index images, Real* dbias) {
-  Device& device = Device::named("cuda");
-  Tensor sums = Tensor::uninitialised(Shape{images, dy.channels}, device, dtype_of<Real>());
-  reduce_rows<Sum<Real>>(device, {images * dy.channels, dy.pixels}, dy, sums.template overwrite<Real>());
-  reduce_rows<Sum<Real>>(device, {dy.channels, images},
+void sum_over_pixels(Device& device, const LaidChannelItems<Element, Real>& dy, Index images, Real* dbias) {
+  const bool pixels_lie_together = dy.strides.pixel == 1;
+  const Index runs = pixels_lie_together ? 1 : std::clamp<Index>(dy.pixels / 32, 1, 32);
+  Tensor sums = Tensor::uninitialised(Shape{images * runs, dy.channels}, device, dtype_of<Real>());
+  if (pixels_lie_together)
+    reduce_rows<Sum<Real>>(device, {images * dy.channels, dy.pixels}, dy, sums.template overwrite<Real>());
+  else
+    for_each_index(device, images * runs * dy.channels,
+                   SumPixelRuns<Element, Real>{dy, runs, sums.template overwrite<Real>()});
+  reduce_rows<Sum<Real>>(device, {dy.channels, images * runs},
                          ColumnItems<Real>{dy.channels, std::as_const(sums).template read<Real>()}, dbias);
 }
 

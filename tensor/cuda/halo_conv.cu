@@ -179,6 +179,7 @@ void sum_bias(const ConvCall& call, const HaloStrides& strides) {
   const ConvGeometry& g = call.geometry;
   const Index pixels = g.height * g.width, chunk = halo_chunk / static_cast<Index>(sizeof(Element));
   sum_over_pixels(
+      Device::named("cuda"),
       LaidChannelItems<Element>{strides, g.out_channels, pixels, chunk, static_cast<const Element*>(call.dy)},
       g.images, static_cast<float*>(call.dbias));
 }

@@ -109,10 +109,10 @@ void weight_gradient(const ConvCall& call) {
                    SumInOrder<Real>{count, weights, first > 0, parts, static_cast<Real*>(call.dweight)});
   });
   if (call.dbias)
-    sum_over_pixels(
-        LaidChannelItems<Real, Real>{
-            {out, 1, pixels}, g.out_channels, pixels, 1, static_cast<const Real*>(call.dy)},
-        g.images, static_cast<Real*>(call.dbias));
+    sum_over_pixels(Device::named("cuda"),
+                    LaidChannelItems<Real, Real>{
+                        {out, 1, pixels}, g.out_channels, pixels, 1, static_cast<const Real*>(call.dy)},
+                    g.images, static_cast<Real*>(call.dbias));
 }
 
 }  // namespace

@@ -72,17 +72,19 @@ WEIR_HD void for_each_gradient_sum(const Warp& warp, int number, const GradientS
   }
 }
 
-/// dweight[k, c, tap] = the sum of parts [part][tap][padded C][padded K], in their order.
+/// dweight[k, c, tap] = the sum of parts [part][tap][padded C][padded K], in their order. Neighbours read
+/// neighbours: the many reads are of parts, the one write may be elsewhere.
 struct SumGradientParts {
   Index parts, out_channels, in_channels, padded_out, padded_in;
   const float* part;
   float* dweight;
   WEIR_HD void operator()(Index i) const {
-    const Index tap = i % 9, c = i / 9 % in_channels, k = i / (9 * in_channels);
+    const Index k = i % out_channels, c = i / out_channels % in_channels,
+                tap = i / (out_channels * in_channels);
     const float* from = part + (tap * padded_in + c) * padded_out + k;
     float sum = 0;
     for (Index p = 0; p < parts; ++p) sum += from[p * 9 * padded_in * padded_out];
-    dweight[i] = sum;
+    dweight[(k * in_channels + c) * 9 + tap] = sum;
   }
 };
 
@@ -96,6 +98,22 @@ struct LaidChannelItems {
     const Index n = row / channels, c = row % channels;
     return static_cast<Real>(
         x[n * strides.image + k * strides.pixel + c / chunk * strides.chunk + c % chunk]);
+  }
+};
+
+/// sums[n, run, c] = a run of the pixels of channel c of image n, `runs` of about equal length: where
+/// channels lie together, neighbours read neighbours.
+template <class Element, class Real = float>
+struct SumPixelRuns {
+  LaidChannelItems<Element, Real> items;
+  Index runs;
+  Real* sums;
+  WEIR_HD void operator()(Index i) const {
+    const Index c = i % items.channels, run = i / items.channels % runs, n = i / (items.channels * runs);
+    const Index last = items.pixels * (run + 1) / runs;
+    Real sum = 0;
+    for (Index k = items.pixels * run / runs; k < last; ++k) sum += items(n * items.channels + c, k);
+    sums[i] = sum;
   }
 };
 

@@ -82,6 +82,7 @@ void kernels(Device& device) {
   reduce_rows<Sum<double>>(device, {1, 1}, SquaredGaps<Real>{}, static_cast<double*>(nullptr));
   reduce_rows<LogSumExp<Real>>(device, {1, 1}, TemperedLogits<Real>{}, result);
   reduce_rows<Sum<Real>>(device, {1, 1}, LaidChannelItems<Real, Real>{}, result);
+  launch(device, SumPixelRuns<Real, Real>{});
 }
 
 void kernels_of_convolutions(Device& device) {

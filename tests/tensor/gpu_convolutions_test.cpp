@@ -4,6 +4,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "tensor/cuda/bias_gradient.h"
 #include "tensor/kernels/batch_columns.h"
 #include "tensor/kernels/few_channels.h"
 #include "tensor/kernels/halo_gradient.h"
@@ -141,6 +142,25 @@ TEST_P(GpuConvolutions, ItemsOfAChannelAreItsPixels) {
   EXPECT_TRUE(same_bits(of_plain, of_blocks));
   const std::vector<float> values = plain.to_host(), sums = of_plain.to_host();
   EXPECT_EQ(sums[20], std::accumulate(values.begin() + 20 * pixels, values.begin() + 21 * pixels, 0.0f));
+}
+
+/// Whole numbers: every order gives the same bits. 70 pixels are more than one run.
+TEST_P(GpuConvolutions, BiasGradientsAreTheSumsOfTheirChannelsHoweverMapsLie) {
+  const Index images = 3, channels = 19, pixels = 70;
+  const Tensor plain = whole({images, channels, 7, 10}, 8), last = plain.in(Layout::channels_last),
+               blocks = plain.in(Layout::blocks_of_16);
+  const std::vector<float> values = plain.to_host();
+  std::vector<float> expected(channels);
+  for (std::size_t i = 0; i < values.size(); ++i) expected[i / pixels % channels] += values[i];
+  const std::vector<LaidChannelItems<float>> ways = {
+      {{channels * pixels, 1, pixels}, channels, pixels, 1, plain.read<float>()},
+      {{channels * pixels, channels, 8}, channels, pixels, 8, last.read<float>(Layout::channels_last)},
+      {{32 * pixels, 16, 16 * pixels}, channels, pixels, 16, blocks.read<float>(Layout::blocks_of_16)}};
+  for (const LaidChannelItems<float>& way : ways) {
+    Tensor dbias = Tensor::uninitialised({channels}, device());
+    cuda::sum_over_pixels(device(), way, images, dbias.overwrite<float>());
+    EXPECT_EQ(dbias.to_host(), expected) << "pixels " << way.strides.pixel << " apart";
+  }
 }
 
 }  // namespace
