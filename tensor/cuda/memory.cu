@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "tensor/check.h"
 #include "tensor/cuda/cuda_device.h"
@@ -11,15 +11,50 @@
 namespace weir {
 namespace {
 
-/// Pinned pages between the host's memory and the GPU's: a ring, so that a copy to the GPU need not wait for
-/// the copy before it. From pageable memory CUDA would wait by itself.
+/// Pinned pages between the host's memory and the GPU's, used in turn, so that a copy to the GPU need not
+/// wait for the copy before it. From pageable memory CUDA would wait by itself.
+class StagingRing {
+ public:
+  struct Slot {
+    std::byte* pages = nullptr;
+    cudaEvent_t free = nullptr;
+  };
+
+  StagingRing(std::size_t slots, std::size_t slot_bytes) : slots_(slots), slot_bytes_(slot_bytes) {}
+
+  std::size_t slot_bytes() const { return slot_bytes_; }
+
+  /// Waits for the copy that last left the slot.
+  Slot& next_free() {
+    if (slots_.front().pages == nullptr) make_slots();
+    Slot& slot = slots_[turn_++ % slots_.size()];
+    cuda::check(cudaEventSynchronize(slot.free), "waiting for a copy to the GPU");
+    return slot;
+  }
+
+ private:
+  void make_slots() {
+    void* pages = nullptr;
+    cuda::check(cudaMallocHost(&pages, slots_.size() * slot_bytes_), "pinning host memory");
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      cuda::check(cudaEventCreateWithFlags(&slots_[i].free, cudaEventDisableTiming), "creating an event");
+      slots_[i].pages = static_cast<std::byte*>(pages) + i * slot_bytes_;
+    }
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t slot_bytes_;
+  std::size_t turn_ = 0;
+};
+
 class Staging {
  public:
   void to_device(void* to, const void* from, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    for (std::size_t done = 0; done < bytes; done += slot_bytes_) {
-      const std::size_t part = std::min(slot_bytes_, bytes - done);
-      Slot& slot = next_free_slot();
+    StagingRing& ring = ring_for(bytes);
+    for (std::size_t done = 0; done < bytes; done += ring.slot_bytes()) {
+      const std::size_t part = std::min(ring.slot_bytes(), bytes - done);
+      StagingRing::Slot& slot = ring.next_free();
       std::memcpy(slot.pages, static_cast<const std::byte*>(from) + done, part);
       cuda::check(cudaMemcpyAsync(static_cast<std::byte*>(to) + done, slot.pages, part,
                                   cudaMemcpyHostToDevice, cuda::stream()),
@@ -30,9 +65,10 @@ class Staging {
 
   void to_host(void* to, const void* from, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    for (std::size_t done = 0; done < bytes; done += slot_bytes_) {
-      const std::size_t part = std::min(slot_bytes_, bytes - done);
-      Slot& slot = next_free_slot();
+    StagingRing& ring = ring_for(bytes);
+    for (std::size_t done = 0; done < bytes; done += ring.slot_bytes()) {
+      const std::size_t part = std::min(ring.slot_bytes(), bytes - done);
+      StagingRing::Slot& slot = ring.next_free();
       cuda::check(cudaMemcpyAsync(slot.pages, static_cast<const std::byte*>(from) + done, part,
                                   cudaMemcpyDeviceToHost, cuda::stream()),
                   "copying from the GPU");
@@ -42,25 +78,12 @@ class Staging {
   }
 
  private:
-  struct Slot {
-    void* pages = nullptr;
-    cudaEvent_t free = nullptr;
-  };
+  StagingRing& ring_for(std::size_t bytes) { return bytes <= small_.slot_bytes() ? small_ : large_; }
 
-  Slot& next_free_slot() {
-    Slot& slot = slots_[turn_++ % slots_.size()];
-    if (slot.pages == nullptr) {
-      cuda::check(cudaMallocHost(&slot.pages, slot_bytes_), "pinning host memory");
-      cuda::check(cudaEventCreateWithFlags(&slot.free, cudaEventDisableTiming), "creating an event");
-    } else {
-      cuda::check(cudaEventSynchronize(slot.free), "waiting for a copy to the GPU");
-    }
-    return slot;
-  }
-
-  static constexpr std::size_t slot_bytes_ = std::size_t{8} << 20;
-  std::array<Slot, 4> slots_;
-  std::size_t turn_ = 0;
+  /// Channel vectors, seeds, labels: a training step sends hundreds, and with few slots the host would wait
+  /// for the GPU at every layer.
+  StagingRing small_{512, std::size_t{16} << 10};
+  StagingRing large_{4, std::size_t{8} << 20};
   std::mutex mutex_;
 };
 

@@ -48,6 +48,32 @@ struct ImageMoments {
   }
 };
 
+/// What a GPU reduces instead, a warp for each channel of each image: value k of row (image * blocks + block)
+/// * lanes + lane is that channel's pixel k.
+template <class Real, class View>
+struct ChannelPixels {
+  View view;
+  const Real* x;
+  WEIR_HD Index place(Index row, Index k) const {
+    const Index cell = row / View::lanes;
+    return view.offset(cell / view.blocks(), cell % view.blocks(), 0, 0) + k * view.pixel_stride() +
+           row % View::lanes;
+  }
+  WEIR_HD Index channel(Index row) const { return row % (view.blocks() * View::lanes); }
+  WEIR_HD double operator()(Index row, Index k) const { return static_cast<double>(x[place(row, k)]); }
+};
+
+/// Squared deviations from the mean, given the sum of each row.
+template <class Real, class View>
+struct SquaredDeviations {
+  ChannelPixels<Real, View> pixels;
+  const double* sum;
+  WEIR_HD double operator()(Index row, Index k) const {
+    const double deviation = pixels(row, k) - sum[row] / static_cast<double>(pixels.view.pixels());
+    return deviation * deviation;
+  }
+};
+
 /// y = f((x - mean) * factor + shift) for an activation f. Channel vectors are padded with zeros to whole
 /// blocks, which keeps pad channels zero where f does. One cell per call.
 template <class Real, class View, class F>
@@ -86,11 +112,13 @@ struct ThroughRelu {
   }
 };
 
-/// The sums that the gradients need, per channel of each image: of dz, and of dz * xhat with xhat = (x -
-/// mean) * inverse, where dz is what `through` leaves of dy.
-template <class Real, class View, class Through>
-struct ImageGradientSums {
-  View view;
+/// Of one value, what the gradients sum up: dz, and dz * xhat with xhat = (x - mean) * inverse, where dz is
+/// what `through` leaves of dy.
+struct GradientTerms {
+  double dz = 0, dz_xhat = 0;
+};
+template <class Real, class Through>
+struct GradientTermsOf {
   Through through;
   const Arithmetic<Real>* mean;
   const Arithmetic<Real>* inverse;
@@ -98,30 +126,56 @@ struct ImageGradientSums {
   const Arithmetic<Real>* shift;
   const Real* x;
   const Real* dy;
+
+  WEIR_HD GradientTerms operator()(Index place, Index c) const {
+    using Number = Arithmetic<Real>;
+    const Number deviation = x[place] - mean[c];
+    const Number dz = through(static_cast<Number>(dy[place]), deviation * factor[c] + shift[c]);
+    return {static_cast<double>(dz), static_cast<double>(dz) * static_cast<double>(deviation * inverse[c])};
+  }
+};
+
+/// Their sums per channel of each image; one block of one image per call.
+template <class Real, class View, class Through>
+struct ImageGradientSums {
+  View view;
+  GradientTermsOf<Real, Through> terms_of;
   double* sum_dy;
   double* sum_dy_xhat;
 
   WEIR_HD void operator()(Index i) const {
-    using Number = Arithmetic<Real>;
     const Index first = view.offset(i / view.blocks(), i % view.blocks(), 0, 0);
     const Index c = i % view.blocks() * View::lanes, stride = view.pixel_stride();
     double plain[View::lanes] = {}, weighted[View::lanes] = {};
-    for (Index p = 0; p < view.pixels(); ++p) {
-      const Real* flow = dy + first + p * stride;
-      const Real* in = x + first + p * stride;
+    for (Index p = 0; p < view.pixels(); ++p)
       for (int lane = 0; lane < View::lanes; ++lane) {
-        const Number deviation = in[lane] - mean[c + lane];
-        const Number dz =
-            through(static_cast<Number>(flow[lane]), deviation * factor[c + lane] + shift[c + lane]);
-        plain[lane] += static_cast<double>(dz);
-        weighted[lane] += static_cast<double>(dz) * static_cast<double>(deviation * inverse[c + lane]);
+        const GradientTerms terms = terms_of(first + p * stride + lane, c + lane);
+        plain[lane] += terms.dz;
+        weighted[lane] += terms.dz_xhat;
       }
-    }
     for (int lane = 0; lane < View::lanes; ++lane) {
       sum_dy[i * View::lanes + lane] = plain[lane];
       sum_dy_xhat[i * View::lanes + lane] = weighted[lane];
     }
   }
+};
+
+/// The same terms for a GPU's reduction, and that reduction.
+template <class Real, class View, class Through>
+struct ChannelGradientTerms {
+  ChannelPixels<Real, View> pixels;
+  GradientTermsOf<Real, Through> terms_of;
+  WEIR_HD GradientTerms operator()(Index row, Index k) const {
+    return terms_of(pixels.place(row, k), pixels.channel(row));
+  }
+};
+struct SumOfTerms {
+  using State = GradientTerms;
+  using Result = GradientTerms;
+  WEIR_HD static State identity() { return {}; }
+  WEIR_HD static State absorb(State s, const GradientTerms& x) { return merge(s, x); }
+  WEIR_HD static State merge(const State& a, const State& b) { return {a.dz + b.dz, a.dz_xhat + b.dz_xhat}; }
+  WEIR_HD static Result finish(const State& s) { return s; }
 };
 
 /// dx = factor * (dz - mean_dy - xhat * mean_dy_xhat), dz being what `through` leaves of dy. With fixed

@@ -2,6 +2,7 @@
 
 #include "tensor/kernels/batch_norm.h"
 #include "tensor/kernels/launch.h"
+#include "tensor/kernels/monoids.h"
 #include "tensor/ops/image_views.h"
 #include "tensor/ops/map.h"
 #include "tensor/ops/operands.h"
@@ -28,15 +29,78 @@ std::vector<double> products(const std::vector<double>& a, const std::vector<dou
   return result;
 }
 
+/// Channels of all images, pad channels too.
+template <class View>
+Index image_channels(const View& view) {
+  return view.count * view.blocks() * View::lanes;
+}
+
+/// Mean and m2 of each channel of each image, [N * blocks * lanes]. A CPU walks the pixels with all lanes of
+/// a block at once; a GPU, which has a thousand times the threads, deals the pixels of each channel to a
+/// warp.
+struct ImageMomentsFound {
+  std::vector<double> mean, m2;
+};
+template <class Real, class View>
+ImageMomentsFound moments_of_images(const Tensor& x, const View& view) {
+  const Real* from = x.read<Real>(x.layout());
+  Tensor mean = Tensor::uninitialised(Shape{image_channels(view)}, x.device(), DType::f64);
+  Tensor m2 = Tensor::like(mean);
+  if (x.device().is_host()) {
+    for_each_index(x.device(), view.count * view.blocks(),
+                   ImageMoments<Real, View>{view, from, mean.overwrite<double>(), m2.overwrite<double>()},
+                   view.pixels() * View::lanes * 2);
+    return {mean.to_host_double(), m2.to_host_double()};
+  }
+  const ChannelPixels<Real, View> pixels{view, from};
+  const RowShape rows{image_channels(view), view.pixels()};
+  reduce_rows<Sum<double>>(x.device(), rows, pixels, mean.overwrite<double>());
+  reduce_rows<Sum<double>>(x.device(), rows,
+                           SquaredDeviations<Real, View>{pixels, std::as_const(mean).read<double>()},
+                           m2.overwrite<double>());
+  std::vector<double> means = mean.to_host_double();
+  for (double& value : means) value /= static_cast<double>(view.pixels());
+  return {means, m2.to_host_double()};
+}
+
+/// What a batch norm's gradients sum up, for each channel of each image: [N * blocks * lanes].
+template <class Real, class View, class Through>
+std::vector<GradientTerms> gradient_sums_of_images(Device& device, const View& view,
+                                                   const GradientTermsOf<Real, Through>& terms_of) {
+  const auto count = static_cast<std::size_t>(image_channels(view));
+  std::vector<GradientTerms> sums(count);
+  if (!device.is_host()) {
+    Tensor both = Tensor::uninitialised(Shape{2 * image_channels(view)}, device, DType::f64);
+    reduce_rows<SumOfTerms>(device, {image_channels(view), view.pixels()},
+                            ChannelGradientTerms<Real, View, Through>{{view, terms_of.x}, terms_of},
+                            reinterpret_cast<GradientTerms*>(both.overwrite<double>()));
+    const std::vector<double> values = both.to_host_double();
+    for (std::size_t i = 0; i < count; ++i) sums[i] = {values[2 * i], values[2 * i + 1]};
+    return sums;
+  }
+  Tensor plain = Tensor::uninitialised(Shape{image_channels(view)}, device, DType::f64);
+  Tensor weighted = Tensor::like(plain);
+  for_each_index(device, view.count * view.blocks(),
+                 ImageGradientSums<Real, View, Through>{view, terms_of, plain.overwrite<double>(),
+                                                        weighted.overwrite<double>()},
+                 view.pixels() * View::lanes * 2);
+  const std::vector<double> dz = plain.to_host_double(), dz_xhat = weighted.to_host_double();
+  for (std::size_t i = 0; i < count; ++i) sums[i] = {dz[i], dz_xhat[i]};
+  return sums;
+}
+
 /// [N * blocks * lanes] per-image sums -> [C], added in image order.
 template <class View>
-std::vector<double> added_over_images(const View& view, const Tensor& per_image) {
-  const std::vector<double> values = per_image.to_host_double();
-  std::vector<double> sums(static_cast<std::size_t>(view.channels), 0.0);
+ChannelGradientSums added_over_images(const View& view, const std::vector<GradientTerms>& values) {
+  const auto channels = static_cast<std::size_t>(view.channels);
+  ChannelGradientSums sums{std::vector<double>(channels), std::vector<double>(channels)};
   const Index row = view.blocks() * View::lanes;
   for (Index n = 0; n < view.count; ++n)
-    for (Index c = 0; c < view.channels; ++c)
-      sums[static_cast<std::size_t>(c)] += values[static_cast<std::size_t>(n * row + c)];
+    for (std::size_t c = 0; c < channels; ++c) {
+      const GradientTerms& terms = values[static_cast<std::size_t>(n * row) + c];
+      sums.dy[c] += terms.dz;
+      sums.dy_xhat[c] += terms.dz_xhat;
+    }
   return sums;
 }
 
@@ -85,13 +149,7 @@ ChannelMoments channel_moments(const Tensor& any) {
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     const Index row = view.blocks() * view.lanes;
-    Tensor mean = Tensor::uninitialised(Shape{view.count * row}, x.device(), DType::f64);
-    Tensor m2 = Tensor::like(mean);
-    for_each_index(x.device(), view.count * view.blocks(),
-                   ImageMoments<Real, decltype(view)>{view, x.read<Real>(x.layout()),
-                                                      mean.overwrite<double>(), m2.overwrite<double>()},
-                   view.pixels() * view.lanes * 2);
-    const std::vector<double> means = mean.to_host_double(), squares = m2.to_host_double();
+    const auto [means, squares] = moments_of_images<Real>(x, view);
     for (Index n = 0; n < view.count; ++n) {
       const auto first = static_cast<std::ptrdiff_t>(n * row);
       total = merge(total, {static_cast<double>(view.pixels()),
@@ -136,18 +194,16 @@ ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     using Number = Arithmetic<Real>;
-    Tensor plain =
-        Tensor::uninitialised(Shape{view.count * view.blocks() * view.lanes}, x.device(), DType::f64);
-    Tensor weighted = Tensor::like(plain);
     with_gate(activation, [&](auto through) {
-      for_each_index(x.device(), view.count * view.blocks(),
-                     ImageGradientSums<Real, decltype(view), decltype(through)>{
-                         view, through, mean.read<Number>(), inverse.read<Number>(), factor.read<Number>(),
-                         shift.read<Number>(), x.read<Real>(x.layout()), dy.read<Real>(x.layout()),
-                         plain.overwrite<double>(), weighted.overwrite<double>()},
-                     view.pixels() * view.lanes * 2);
+      const GradientTermsOf<Real, decltype(through)> terms_of{through,
+                                                              mean.read<Number>(),
+                                                              inverse.read<Number>(),
+                                                              factor.read<Number>(),
+                                                              shift.read<Number>(),
+                                                              x.read<Real>(x.layout()),
+                                                              dy.read<Real>(x.layout())};
+      sums = added_over_images(view, gradient_sums_of_images(x.device(), view, terms_of));
     });
-    sums = {added_over_images(view, plain), added_over_images(view, weighted)};
   });
   return sums;
 }

@@ -47,6 +47,11 @@ void image_kernels(Device& device) {
   for (const Activation activation : all_activations)
     with_activation(activation,
                     [&](auto f) { launch_cells<View>(device, Normalise<Real, View, decltype(f)>{}); });
+  double* sums = nullptr;
+  GradientTerms* terms = nullptr;
+  reduce_rows<Sum<double>>(device, {1, 1}, ChannelPixels<Real, View>{}, sums);
+  reduce_rows<Sum<double>>(device, {1, 1}, SquaredDeviations<Real, View>{}, sums);
+  reduce_rows<SumOfTerms>(device, {1, 1}, ChannelGradientTerms<Real, View, ThroughRelu>{}, terms);
 }
 
 template <class Real>
