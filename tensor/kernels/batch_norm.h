@@ -4,6 +4,7 @@
 
 #include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/images.h"
+#include "tensor/kernels/lanes.h"
 
 namespace weir {
 
@@ -14,7 +15,7 @@ struct Lanes {
   Number value[View::lanes];
   template <class Real>
   WEIR_HD explicit Lanes(const Real* from) {
-    for (int lane = 0; lane < View::lanes; ++lane) value[lane] = from[lane];
+    load_lanes(from, value);
   }
   WEIR_HD Number operator[](int lane) const { return value[lane]; }
 };
@@ -90,10 +91,10 @@ struct Normalise {
     using Values = Lanes<Number, View>;
     const Index c = cell.block * View::lanes;
     const Values in(x + i * View::lanes), centre(mean + c), scale(factor + c), offset(shift + c);
-    for (int lane = 0; lane < View::lanes; ++lane) {
-      const Number value = f((in[lane] - centre[lane]) * scale[lane] + offset[lane]);
-      y[i * View::lanes + lane] = static_cast<Real>(value);
-    }
+    Number value[View::lanes];
+    for (int lane = 0; lane < View::lanes; ++lane)
+      value[lane] = f((in[lane] - centre[lane]) * scale[lane] + offset[lane]);
+    store_lanes(value, y + i * View::lanes);
   }
 };
 
@@ -199,12 +200,13 @@ struct NormaliseGradient {
     const Index at = i * View::lanes, c = cell.block * View::lanes;
     const Values in(x + at), flow(dy + at), centre(mean + c), scale(inverse + c), outer(factor + c),
         offset(shift + c), first(mean_dy + c), second(mean_dy_xhat + c);
+    Number value[View::lanes];
     for (int lane = 0; lane < View::lanes; ++lane) {
       const Number deviation = in[lane] - centre[lane];
       const Number dz = through(flow[lane], deviation * outer[lane] + offset[lane]);
-      dx[at + lane] =
-          static_cast<Real>(outer[lane] * (dz - first[lane] - deviation * scale[lane] * second[lane]));
+      value[lane] = outer[lane] * (dz - first[lane] - deviation * scale[lane] * second[lane]);
     }
+    store_lanes(value, dx + at);
   }
 };
 

@@ -2,19 +2,30 @@
 /// and stores at once does not become vectors where elements are bfloat16, which is a struct of 16 bits.
 #pragma once
 
+#include <cstddef>
+
 #include "tensor/kernels/bfloat16.h"
 
 namespace weir {
 
+/// The same pointer, to Count elements that begin where a block of lanes does: at a multiple of 16 bytes, if
+/// so many fill them. A GPU's thread then asks for 16 bytes at once and not for element after element; of
+/// bytes whose alignment it does not know it would ask one by one.
+template <int Count, class Real>
+WEIR_HD inline Real* at_lanes(Real* pointer) {
+  constexpr std::size_t alignment = Count * sizeof(Real) % 16 == 0 ? 16 : alignof(Real);
+  return static_cast<Real*>(__builtin_assume_aligned(pointer, alignment));
+}
+
 template <int Count, class Real>
 WEIR_HD inline void load_lanes(const Real* from, Arithmetic<Real> (&lanes)[Count]) {
-  for (int lane = 0; lane < Count; ++lane) lanes[lane] = from[lane];
+  __builtin_memcpy(lanes, at_lanes<Count>(from), sizeof lanes);
 }
 
 template <int Count>
 WEIR_HD inline void load_lanes(const bfloat16* from, float (&lanes)[Count]) {
   std::uint16_t bits[Count];
-  __builtin_memcpy(bits, from, sizeof bits);
+  __builtin_memcpy(bits, at_lanes<Count>(from), sizeof bits);
   WEIR_SIMD
   for (int lane = 0; lane < Count; ++lane)
     lanes[lane] = __builtin_bit_cast(float, std::uint32_t{bits[lane]} << 16);
@@ -22,7 +33,7 @@ WEIR_HD inline void load_lanes(const bfloat16* from, float (&lanes)[Count]) {
 
 template <int Count, class Real>
 WEIR_HD inline void store_lanes(const Arithmetic<Real> (&lanes)[Count], Real* to) {
-  for (int lane = 0; lane < Count; ++lane) to[lane] = lanes[lane];
+  __builtin_memcpy(at_lanes<Count>(to), lanes, sizeof lanes);
 }
 
 template <int Count>
@@ -30,7 +41,7 @@ WEIR_HD inline void store_lanes(const float (&lanes)[Count], bfloat16* to) {
   std::uint16_t bits[Count];
   WEIR_SIMD
   for (int lane = 0; lane < Count; ++lane) bits[lane] = bfloat16(lanes[lane]).bits;
-  __builtin_memcpy(to, bits, sizeof bits);
+  __builtin_memcpy(at_lanes<Count>(to), bits, sizeof bits);
 }
 
 }  // namespace weir
