@@ -7,6 +7,7 @@
 
 #include "attacks/intake.h"
 #include "attacks/judge.h"
+#include "attacks/lockstep.h"
 #include "attacks/reading.h"
 #include "attacks/row_scan.h"
 
@@ -158,6 +159,24 @@ std::int32_t Victims::wrong_class(Index i, Index rank) const {
 bool Victims::fooled_by(std::int32_t answer, Index i) const {
   const auto row = static_cast<std::size_t>(i);
   return answer != no_class && (targeted() ? answer == targets[row] : answer != labels[row]);
+}
+
+Victims Victims::chosen(std::span<const Index> which) const {
+  Victims some;
+  some.images = keep_rows(images, which);
+  some.pixels = pixels;
+  some.classes = classes;
+  some.fusion = fusion;
+  for (const Index i : which) {
+    const auto row = static_cast<std::size_t>(i);
+    const auto logits = clean_logits_of(i);
+    some.clean_logits.insert(some.clean_logits.end(), logits.begin(), logits.end());
+    some.labels.push_back(labels[row]);
+    if (targeted()) some.targets.push_back(targets[row]);
+    some.rows.push_back(rows[row]);
+    some.rngs.push_back(rngs[row]);
+  }
+  return some;
 }
 
 Outcome Attack::operator()(Evaluator& evaluator, const AttackTask& task,

@@ -51,6 +51,8 @@ struct Victims {
   std::int32_t wrong_class(Index i, Index rank) const;
   /// Whether the model's answer is what the attack wants; never for an answer that is no class.
   bool fooled_by(std::int32_t answer, Index i) const;
+  /// Some of them, in this order; the same one may come several times.
+  Victims chosen(std::span<const Index> which) const;
 };
 
 /// What crafting one row took, and why it ended should the judge find no success.

@@ -9,28 +9,6 @@
 namespace weir {
 namespace {
 
-/// The victims that are still under way.
-Victims standing(const Victims& all, const Lockstep& rows) {
-  Victims some;
-  some.pixels = all.pixels;
-  some.classes = all.classes;
-  some.fusion = all.fusion;
-  std::vector<Index> kept;
-  for (Index i = 0; i < rows.count(); ++i) {
-    const Index victim = rows.victim(i);
-    const auto row = static_cast<std::size_t>(victim);
-    const auto logits = all.clean_logits_of(victim);
-    kept.push_back(victim);
-    some.clean_logits.insert(some.clean_logits.end(), logits.begin(), logits.end());
-    some.labels.push_back(all.labels[row]);
-    if (all.targeted()) some.targets.push_back(all.targets[row]);
-    some.rows.push_back(all.rows[row]);
-    some.rngs.push_back(all.rngs[row]);
-  }
-  some.images = keep_rows(all.images, kept);
-  return some;
-}
-
 /// What a member spent comes on top of what those before it did.
 void add_up(Effort& sum, const Effort& part) {
   const bool first_gradient = sum.backwards == 0 && part.backwards > 0;
@@ -63,7 +41,7 @@ Crafted Battery::perturb(Evaluator& evaluator, const Victims& victims, const Att
   BestAttempt best(victims.images);
   for (const auto& member : members_) {
     if (!rows.any()) break;
-    const Crafted attempt = crafted_by(*member, evaluator, standing(victims, rows), observer);
+    const Crafted attempt = crafted_by(*member, evaluator, victims.chosen(rows.victims()), observer);
     for (Index i = 0; i < rows.count(); ++i)
       add_up(rows.effort(i), attempt.efforts[static_cast<std::size_t>(i)]);
     best.offer(attempt.images, ascent.glance(attempt.images));

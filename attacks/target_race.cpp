@@ -17,25 +17,18 @@ std::vector<std::int32_t> candidates_of(const Victims& victims, Index i, Index c
   return classes;
 }
 
-/// The victims once more, each on the way to the `number`-th of `count` candidates.
-void enter(Victims& entrants, const Victims& victims, Index number, Index count) {
-  const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-  append(entrants.clean_logits, victims.clean_logits);
-  append(entrants.labels, victims.labels);
-  append(entrants.rows, victims.rows);
-  append(entrants.rngs, victims.rngs);
-  for (Index i = 0; i < victims.count(); ++i)
-    entrants.targets.push_back(candidates_of(victims, i, count)[static_cast<std::size_t>(number)]);
-}
-
+/// Every victim once for each of its candidates: first all on the way to their first, then to their second.
 Victims entrants_of(const Victims& victims, Index candidates) {
   if (victims.targeted()) return victims;
   const Index targets = std::min(candidates, victims.classes - 1);
-  Victims entrants;
-  entrants.images = concatenate(std::vector<Tensor>(static_cast<std::size_t>(targets), victims.images));
-  for (Index number = 0; number < targets; ++number) enter(entrants, victims, number, targets);
-  entrants.pixels = victims.pixels;
-  entrants.classes = victims.classes;
+  std::vector<Index> which;
+  for (Index entrant = 0; entrant < targets * victims.count(); ++entrant)
+    which.push_back(entrant % victims.count());
+  Victims entrants = victims.chosen(which);
+  for (Index entrant = 0; entrant < entrants.count(); ++entrant) {
+    const auto number = static_cast<std::size_t>(entrant / victims.count());
+    entrants.targets.push_back(candidates_of(victims, entrant % victims.count(), targets)[number]);
+  }
   return entrants;
 }
 
