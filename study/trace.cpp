@@ -133,7 +133,8 @@ Trace trace_attack(const Attack& attack, Evaluator& evaluator, const AttackTask&
 
   Evaluator& judge = task.judge ? *task.judge : evaluator;
   TraceStep clean = asked_again(judge, task.images);
-  if (trace.steps.empty() || trace.first().image != clean.image)  // attacks may start elsewhere
+  trace.begins_elsewhere = !trace.steps.empty() && trace.first().image != clean.image;
+  if (trace.steps.empty() || trace.begins_elsewhere)
     trace.steps.insert(trace.steps.begin(), std::move(clean));
   end_with(trace, asked_again(judge, outcome.images));
   measure_distances(trace, task.pixels);

@@ -31,6 +31,7 @@ struct Trace {
   AttackRecord record = {};              // the judge's
   std::vector<LayerReport> layers = {};  // of the paths, at the original
   std::vector<TraceStep> steps = {};  // the original first, then each image asked about, the judged one last
+  bool begins_elsewhere = false;      // steps[1] is where the attack began, say at random: no step led there
   const TraceStep& first() const { return steps.front(); }
   const TraceStep& last() const { return steps.back(); }
   /// The first step whose answer is what the attack wants.

@@ -88,7 +88,7 @@ std::string table_row(const Trace& trace, Index i) {
   const std::int32_t answer = predicted_class(step.logits);
   const auto cell = [](const std::string& text) { return fmt::format("<td>{}</td>", text); };
   return fmt::format("<tr{}>", answer == trace.record.label ? "" : " class=\"fooled\"") +
-         cell(fmt::format("{}", i)) + cell(escaped(class_word(answer, trace))) +
+         cell(step_word(i, trace)) + cell(escaped(class_word(answer, trace))) +
          cell(percent(confidence_of(step.logits, answer))) +
          cell(percent(confidence_of(step.logits, trace.record.label))) +
          cell(step.objective ? fmt::format("{:.4g}", *step.objective) : "") +

@@ -69,9 +69,11 @@ std::string answer_words(const TraceStep& step, const Trace& trace) {
 }
 
 std::string step_word(Index step, const Trace& trace) {
-  if (step == 0) return "start";
-  return step + 1 == static_cast<Index>(trace.steps.size()) ? fmt::format("end ({})", step)
-                                                            : fmt::format("step {}", step);
+  const Index taken = trace.begins_elsewhere ? step - 1 : step;
+  if (taken < 0) return "original";
+  if (taken == 0) return "start";
+  const bool last = step + 1 == static_cast<Index>(trace.steps.size());
+  return last ? fmt::format("end ({})", taken) : fmt::format("step {}", taken);
 }
 
 std::string counted(Index count, std::string_view noun) {

@@ -16,7 +16,7 @@ std::string with_article(const std::string& noun);
 std::string percent(double share);
 /// "cat 97 %": the answer to a step.
 std::string answer_words(const TraceStep& step, const Trace& trace);
-/// "start", "step 3", "end".
+/// "start", "step 3", "end (9)"; "original" before a start elsewhere.
 std::string step_word(Index step, const Trace& trace);
 
 /// "How a cat became a dog", or "A cat that stayed a cat".

@@ -15,6 +15,7 @@
 #include "models/evaluate.h"
 #include "models/weights.h"
 #include "study/trace_table.h"
+#include "study/trace_words.h"
 #include "tensor/ops/pointwise.h"
 #include "tests/study/synthetic_trace.h"
 #include "tests/study/tiny_network.h"
@@ -260,6 +261,9 @@ TEST_F(TraceTest, AnAttackThatStartsElsewhereHasTheCleanImageInFront) {
   EXPECT_THAT(trace.first().gradient, testing::IsEmpty());
   EXPECT_EQ(trace.steps[1].logits[0], 1);
   EXPECT_EQ(trace.first().logits, trace.last().logits) << "this attack changes nothing";
+  EXPECT_EQ(step_word(0, trace), "original");
+  EXPECT_EQ(step_word(1, trace), "start") << "no step led there";
+  EXPECT_EQ(step_word(2, trace), "end (1)");
 }
 
 TEST_F(TraceTest, WhatIsNotFiniteIsLeftOutAndNothingElse) {
