@@ -9,7 +9,9 @@ Session::Session(const Command& command, std::vector<std::string> words)
     : shared_(command.shared()), words_(std::move(words)) {}
 
 Device& Session::device() const {
-  return shared_.device.empty() ? Device::fastest() : Device::named(shared_.device);
+  Device& device = shared_.device.empty() ? Device::fastest() : Device::named(shared_.device);
+  device.set_listener([](const Diagnosis& warning) { write_message(rendered(warning) + "\n"); });
+  return device;
 }
 
 Numerics Session::numerics(Numerics by_default) const {

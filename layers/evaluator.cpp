@@ -6,18 +6,8 @@
 namespace weir {
 namespace {
 
-/// How a batch is cut: a function of its rows, never of the threads. An empty batch is one empty piece, so
-/// that its answer has a shape.
-struct Cut {
-  Index rows_each, pieces;
-};
-
-Cut cut_of(Index rows, Mode mode, Numerics numerics, const Device& device) {
-  constexpr Index smallest = 4;
-  Index each = piece_rows_on(device);
-  if (mode == Mode::evaluate && numerics == Numerics::fast && device.executor() != Executor::cuda)
-    while (each > smallest && rows <= each) each /= 2;
-  return {each, std::max<Index>((rows + each - 1) / each, 1)};
+bool says_memory_is_full(const Diagnosis& diagnosis) {
+  return diagnosis.code == "E0610" || diagnosis.code == "E0612";  // the host's, a GPU's
 }
 
 /// Moves [K * n, ...] of each piece to [K, N, ...]: cotangent by cotangent, each in piece order.
@@ -36,16 +26,52 @@ Tensor join_cotangents(const std::vector<Tensor>& pieces, Index cotangents, Inde
 
 }  // namespace
 
+/// How a batch is cut: a function of its rows, never of the threads. An empty batch is one empty piece, so
+/// that its answer has a shape.
+struct Evaluator::Cut {
+  Index rows_each, pieces;
+};
+
 Evaluator::Evaluator(const Module& module, Device& device, Numerics numerics)
-    : module_(module), device_(device), numerics_(numerics) {}
+    : module_(module), device_(device), numerics_(numerics), rows_each_(piece_rows_on(device)) {}
+
+Evaluator::Cut Evaluator::cut_of(const Tensor& images, Mode mode, Numerics numerics, Index rows_each) const {
+  expects(images.defined() && images.shape().rank() >= 2, "the evaluator wants a batch of images");
+  constexpr Index smallest = 4;
+  const Index rows = images.rows();
+  Index each = rows_each;
+  if (mode == Mode::evaluate && numerics == Numerics::fast && device_.executor() != Executor::cuda)
+    while (each > smallest && rows <= each) each /= 2;
+  return {each, std::max<Index>((rows + each - 1) / each, 1)};
+}
+
+template <class Ask>
+auto Evaluator::within_memory(const Ask& ask) {
+  const Index rows = rows_each_, half = rows / 2;
+  try {
+    return ask(rows);
+  } catch (const Error& error) {
+    if (!says_memory_is_full(error.diagnosis()) || rows < piece_rows_on(device_)) throw;
+  }
+  rows_each_ = half;
+  device_.warn(
+      {.kind = ErrorKind::resource,
+       .code = "W0611",
+       .message = fmt::format("memory is full with {} images at once, continuing with {}", rows, half),
+       .note = "under `exact` numerics results stay the same, under `fast` their last bits may change"});
+  return ask(half);
+}
 
 void Evaluator::visit(const Tensor& images, const TapeOptions& options,
                       const std::function<void(Piece&)>& visit) {
-  expects(images.defined() && images.shape().rank() >= 2, "the evaluator wants a batch of images");
+  this->visit(images, options, cut_of(images, options.mode, options.numerics, piece_rows_on(device_)), visit);
+}
+
+void Evaluator::visit(const Tensor& images, const TapeOptions& options, const Cut& cut,
+                      const std::function<void(Piece&)>& visit) {
   place_layer_threads();
   const Tensor batch = images.to(device_);
   const Index rows = batch.rows();
-  const Cut cut = cut_of(rows, options.mode, options.numerics, device_);
   const Index pieces = cut.pieces;
   const bool has_workers = pieces > 1 || options.record == Record::for_all || options.mode == Mode::train;
   std::optional<Cohort> cohort;
@@ -78,21 +104,28 @@ void Evaluator::visit(const Tensor& images, const TapeOptions& options,
 }
 
 Tensor Evaluator::logits(const Tensor& images) {
-  std::vector<Tensor> answers(
-      static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_, device_).pieces));
-  visit(images, {.mode = Mode::evaluate, .record = Record::nothing, .numerics = numerics_},
-        [&](Piece& piece) {
-          answers[static_cast<std::size_t>(piece.number)] = piece.output.value().in(Layout::plain);
-        });
-  return concatenate(answers);
+  return within_memory([&](Index rows_each) { return logits(images, rows_each); });
 }
 
 Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotangents) {
-  const auto pieces =
-      static_cast<std::size_t>(cut_of(images.rows(), Mode::evaluate, numerics_, device_).pieces);
-  std::vector<Tensor> logits(pieces), gradients(pieces);
+  return within_memory([&](Index rows_each) { return query(images, seeds, cotangents, rows_each); });
+}
+
+Tensor Evaluator::logits(const Tensor& images, Index rows_each) {
+  const Cut cut = cut_of(images, Mode::evaluate, numerics_, rows_each);
+  std::vector<Tensor> answers(static_cast<std::size_t>(cut.pieces));
+  const TapeOptions options{.mode = Mode::evaluate, .record = Record::nothing, .numerics = numerics_};
+  visit(images, options, cut, [&](Piece& piece) {
+    answers[static_cast<std::size_t>(piece.number)] = piece.output.value().in(Layout::plain);
+  });
+  return concatenate(answers);
+}
+
+Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotangents, Index rows_each) {
+  const Cut cut = cut_of(images, Mode::evaluate, numerics_, rows_each);
+  std::vector<Tensor> logits(static_cast<std::size_t>(cut.pieces)), gradients(logits.size());
   const TapeOptions options{.mode = Mode::evaluate, .record = Record::for_input, .numerics = numerics_};
-  visit(images, options, [&](Piece& piece) {
+  visit(images, options, cut, [&](Piece& piece) {
     const auto number = static_cast<std::size_t>(piece.number);
     logits[number] = piece.output.value().in(Layout::plain);
     const Tensor dy = seeds(logits[number], piece.rows);

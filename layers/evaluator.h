@@ -2,10 +2,12 @@
 /// judge, flow and trainer use it; none of them sees a piece boundary in its results: under `exact` numerics
 /// an image's logits and gradients have the same bits alone, in any batch, at any row, for any thread count.
 /// Under `fast` the cut is finer for small batches, so that several cores share them, and a batch of up to 4
-/// images is computed as under `exact`, with the threads inside its layers.
+/// images is computed as under `exact`, with the threads inside its layers. When memory is full, logits() and
+/// query() go on with pieces of half the rows.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -65,9 +67,11 @@ class Evaluator {
   /// query(); visit() has its own in the options.
   Evaluator(const Module& module, Device& device, Numerics numerics = Numerics::exact);
 
-  /// images [N, C, H, W] -> [N, classes], plain.
+  /// images [N, C, H, W] -> [N, classes], plain. Where the device's memory is full, once in an evaluator's
+  /// life its pieces become half as large, and the device warns (W0611); then Error (resource).
   Tensor logits(const Tensor& images);
-  /// Logits, and for each image the gradients of <cotangent k, logits> with respect to its pixels.
+  /// Logits, and for each image the gradients of <cotangent k, logits> with respect to its pixels. Memory as
+  /// with logits(); `seeds` may then be asked twice.
   Answer query(const Tensor& images, const SeedRule& seeds, Index cotangents = 1);
 
   /// Runs the network over every piece and calls visit while the piece's tape lives. Mode and record come
@@ -82,9 +86,20 @@ class Evaluator {
   void count_backwards(Index images);
 
  private:
+  struct Cut;
+  Cut cut_of(const Tensor& images, Mode mode, Numerics numerics, Index rows_each) const;
+  void visit(const Tensor& images, const TapeOptions& options, const Cut& cut,
+             const std::function<void(Piece&)>& visit);
+  Tensor logits(const Tensor& images, Index rows_each);
+  Answer query(const Tensor& images, const SeedRule& seeds, Index cotangents, Index rows_each);
+  /// ask(rows of a piece), and once more for smaller pieces when memory was full.
+  template <class Ask>
+  auto within_memory(const Ask& ask);
+
   const Module& module_;
   Device& device_;
   Numerics numerics_;
+  std::atomic<Index> rows_each_;  // of a piece of logits() and query()
   mutable std::mutex count_mutex_;
   QueryCount count_;
 };

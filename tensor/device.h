@@ -2,12 +2,14 @@
 /// brings the routines that a library does better. README's table of devices is `table` in device.cpp.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tensor/buffer.h"
+#include "tensor/check.h"
 
 namespace weir {
 
@@ -44,11 +46,18 @@ class Device {
   /// Waits until everything that was launched has finished. CPU devices always have.
   void synchronise() { memory().synchronise(); }
 
+  /// What a person should know although the work goes on. Nobody listens at first.
+  void warn(const Diagnosis& diagnosis) const {
+    if (listener_) listener_(diagnosis);
+  }
+  void set_listener(std::function<void(const Diagnosis&)> listener) { listener_ = std::move(listener); }
+
  private:
   std::string name_;
   Executor executor_;
   Pool pool_;
   std::unique_ptr<Vendor> vendor_;
+  std::function<void(const Diagnosis&)> listener_;
 };
 
 }  // namespace weir

@@ -3,11 +3,14 @@
 #include "layers/evaluator.h"
 
 #include <algorithm>
+#include <atomic>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "autograd/functions.h"
 #include "layers/init.h"
 #include "models/registry.h"
+#include "tensor/vendors/vendors.h"
 #include "tests/layers/networks.h"
 #include "tests/support/devices.h"
 
@@ -257,6 +260,68 @@ TEST_P(EvaluatorOn, AnErrorInOnePieceComesHome) {
                                  }),
                  std::out_of_range);
   EXPECT_EQ(evaluator.logits(images).rows(), 100) << "and the next question is answered";
+}
+
+// ---- when memory is full ----
+
+/// The host's memory, with an end.
+class SmallMemory : public Memory {
+ public:
+  explicit SmallMemory(std::size_t bytes) : left_(static_cast<std::ptrdiff_t>(bytes)) {}
+
+  void* allocate(std::size_t bytes) override {
+    left_ -= static_cast<std::ptrdiff_t>(bytes);
+    if (left_ >= 0) return host_memory().allocate(bytes);
+    left_ += static_cast<std::ptrdiff_t>(bytes);
+    fail({.kind = ErrorKind::resource, .code = "E0610", .message = "full"});
+  }
+  void release(void* data, std::size_t bytes) noexcept override {
+    left_ += static_cast<std::ptrdiff_t>(bytes);
+    host_memory().release(data, bytes);
+  }
+  void copy_from_host(void* to, const void* from, std::size_t bytes) override {
+    host_memory().copy_from_host(to, from, bytes);
+  }
+  void copy_to_host(void* to, const void* from, std::size_t bytes) override {
+    host_memory().copy_to_host(to, from, bytes);
+  }
+  void copy(void* to, const void* from, std::size_t bytes) override { host_memory().copy(to, from, bytes); }
+  void fill(void* to, int byte, std::size_t bytes) override { host_memory().fill(to, byte, bytes); }
+
+ private:
+  std::atomic<std::ptrdiff_t> left_;
+};
+
+/// One query of 32 images on a device with so much memory.
+struct QueryInMemory {
+  explicit QueryInMemory(std::size_t bytes)
+      : memory(bytes), device("small", Executor::serial, memory, reference_vendor()) {
+    device.set_listener([this](const Diagnosis& warning) { warnings.push_back(warning.code); });
+    const Sequential network = small_network(device);
+    Evaluator evaluator(network, device);
+    const Answer found = evaluator.query(random_images({32, 3, 12, 12}, 6, device), two_cotangents, 2);
+    answer = {found.logits.to(Device::reference()), found.gradients.to(Device::reference())};
+    most = device.pool().statistics().bytes_from_system;
+  }
+  SmallMemory memory;
+  Device device;
+  std::vector<std::string> warnings;
+  Answer answer;
+  std::size_t most = 0;
+};
+
+TEST(EvaluatorWhenMemoryIsFull, HalvesItsPiecesOnceAndGivesTheSameBits) {
+  const ThreadBudget one(1);
+  const QueryInMemory roomy(std::size_t{1} << 32);
+  EXPECT_THAT(roomy.warnings, testing::IsEmpty());
+  std::vector<std::string> warnings;
+  for (std::size_t left = 31; left > 8 && warnings.empty(); --left) {  // the pool's own thrift comes first
+    const QueryInMemory tight(roomy.most * left / 32);
+    EXPECT_TRUE(same_answer(tight.answer, roomy.answer));
+    warnings = tight.warnings;
+  }
+  EXPECT_THAT(warnings, testing::ElementsAre("W0611"));
+  EXPECT_THROW(QueryInMemory(roomy.most / 8), Error);
 }
 
 }  // namespace
