@@ -10,7 +10,8 @@ Session::Session(const Command& command, std::vector<std::string> words)
 
 Device& Session::device() const {
   Device& device = shared_.device.empty() ? Device::fastest() : Device::named(shared_.device);
-  device.set_listener([](const Diagnosis& warning) { write_message(rendered(warning) + "\n"); });
+  device.set_listener(
+      [](const Diagnosis& warning) { write_message(shown(warning, wants_colour(Stream::error))); });
   return device;
 }
 

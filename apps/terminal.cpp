@@ -66,8 +66,9 @@ void write_results(std::string_view text) {
 void write_message(std::string_view text) { write_all(Stream::error, text); }
 
 std::string shown(const Diagnosis& d, bool colour) {
-  const std::string label =
-      colour ? fmt::format("\x1b[1;31merror[{}]\x1b[0m", d.code) : fmt::format("error[{}]", d.code);
+  const bool warning = d.code.starts_with('W');
+  std::string label = fmt::format("{}[{}]", warning ? "warning" : "error", d.code);
+  if (colour) label = fmt::format("\x1b[1;{}m{}\x1b[0m", warning ? 33 : 31, label);
   std::string text = label + ": " + d.message + labelled("note", d.note) + labelled("help", d.help);
   if (d.kind == ErrorKind::bug)
     text += labelled("note",

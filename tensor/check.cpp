@@ -6,8 +6,7 @@ Error::Error(Diagnosis diagnosis)
     : std::runtime_error(rendered(diagnosis)), diagnosis_(std::move(diagnosis)) {}
 
 std::string rendered(const Diagnosis& d) {
-  std::string text =
-      fmt::format("{}[{}]: {}", d.code.starts_with('W') ? "warning" : "error", d.code, d.message);
+  std::string text = fmt::format("error[{}]: {}", d.code, d.message);
   if (!d.note.empty()) text += "\n  = note: " + d.note;
   if (!d.help.empty()) text += "\n  = help: " + d.help;
   if (d.kind == ErrorKind::bug)

@@ -50,8 +50,7 @@ class Error : public std::runtime_error {
 
 [[noreturn]] inline void fail(Diagnosis diagnosis) { throw Error(std::move(diagnosis)); }
 
-/// The text that a person sees: first line `error[E0401]: ...`, or `warning[W0611]: ...` for a code that
-/// begins so, then `  = note:` and `  = help:` lines.
+/// The text that a person sees: first line `error[E0401]: ...`, then `  = note:` and `  = help:` lines.
 std::string rendered(const Diagnosis& diagnosis);
 
 namespace check_detail {
