@@ -181,7 +181,7 @@ std::string to_html(const Figure& figure, const std::filesystem::path& folder, c
   html += legend(figure);
   if (!figure.missing.empty())
     html += fmt::format("<p class=\"absent\">{}: {}.</p>", figure.panels.empty() ? "Not measured" : "In part",
-                        escaped(figure.missing));
+                        message_in_html(figure.missing));
   if (figure.panels.empty()) {
     // nothing to show but the reason
   } else if (missing.empty()) {

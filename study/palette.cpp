@@ -140,4 +140,16 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
+std::string message_in_html(std::string_view text) {
+  std::string html;
+  for (auto open = text.find('`'); open != std::string_view::npos; open = text.find('`')) {
+    const auto close = text.find('`', open + 1);
+    if (close == std::string_view::npos) break;
+    html += escaped(text.substr(0, open)) + "<code>" + escaped(text.substr(open + 1, close - open - 1)) +
+            "</code>";
+    text.remove_prefix(close + 1);
+  }
+  return html + escaped(text);
+}
+
 }  // namespace weir

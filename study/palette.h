@@ -43,5 +43,7 @@ std::string inlined_svg(std::string svg, const InlineOptions& options);
 
 /// Text made safe for HTML and SVG, attributes included.
 std::string escaped(std::string_view text);
+/// A message in HTML: escaped, and what stands between backticks as code.
+std::string message_in_html(std::string_view text);
 
 }  // namespace weir

@@ -164,7 +164,7 @@ std::string absences(const Table& table) {
   }
   std::string html;
   for (const auto& [why, names] : rows)
-    html += fmt::format("<p class=\"absent\">Not measured: {}. {}</p>", escaped(why),
+    html += fmt::format("<p class=\"absent\">Not measured: {}. {}</p>", message_in_html(why),
                         escaped(fmt::format("({})", fmt::join(names, "; "))));
   return html;
 }

@@ -68,12 +68,18 @@ double over_inputs(const Population& population, std::size_t layer, double Layer
   return sum / static_cast<double>(population.count());
 }
 
+/// What the paper's Table VII calls a network, or what we call one that it does not have.
+std::string row_name(const StudiedNetwork& network) {
+  if (network.role->network.empty()) return network.title();
+  return network.there() ? network.stored.architecture.model : std::string(network.role->weights);
+}
+
 std::vector<TableCell> model_row(const Analysis& analysis, const StudiedNetwork& network) {
   const auto printed = [&](std::string_view column) {
     return printed_for(analysis, network, "table7", network.role->network, column);
   };
   const Evaluation& at_hand = network.accuracy.evaluation;
-  return {network.there() ? network.stored.architecture.model : std::string(network.role->weights),
+  return {row_name(network),
           accuracy_cell(analysis, network, printed("accuracy")),
           parameters_cell(network, printed("parameters")),
           multiply_adds_cell(network),

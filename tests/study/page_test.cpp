@@ -79,5 +79,11 @@ TEST(Palette, InlinedSvgFollowsTheScheme) {
             "href='#p_a'/></svg>");
 }
 
+TEST(Page, WhatStandsBetweenBackticksIsCode) {
+  EXPECT_EQ(message_in_html("no `a<b`; `weir train x` makes it"),
+            "no <code>a&lt;b</code>; <code>weir train x</code> makes it");
+  EXPECT_EQ(message_in_html("one ` alone & nothing"), "one ` alone &amp; nothing");
+}
+
 }  // namespace
 }  // namespace weir
