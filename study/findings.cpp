@@ -1,6 +1,7 @@
 #include "study/findings.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -99,10 +100,13 @@ Status positive(const Measured& contrast) {
 }
 
 std::string in_words(const Measured& measured) {
+  const auto digits = [](double value) {  // without a sign where nothing is left of the number
+    return fmt::format("{:.4f}", std::abs(value) < 0.5e-4 ? 0 : value);
+  };
   if (measured.n == 0) return "not measured";
-  if (!measured.interval) return fmt::format("{:.4f}", measured.value);
-  return fmt::format("{:.4f} ({:.4f} – {:.4f})", measured.value, measured.interval->low,
-                     measured.interval->high);
+  if (!measured.interval) return digits(measured.value);
+  return fmt::format("{} ({} – {})", digits(measured.value), digits(measured.interval->low),
+                     digits(measured.interval->high));
 }
 
 std::vector<Finding> findings_of(const Analysis& analysis) {
