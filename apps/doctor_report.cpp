@@ -17,10 +17,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// The one device that a build may have and a machine may not.
+constexpr std::string_view gpu = "cuda";
+
 Json document(const Machine& machine, std::span<const SelfCheck> checks) {
   Json devices = Json::array();
   for (const std::string_view name : Device::available())
     devices.push_back({{"name", name}, {"library", Device::named(name).vendor().description()}});
+  Json unusable = Json::object();
+  if (const std::string reason = Device::why_unusable(gpu); !reason.empty()) unusable[gpu] = reason;
   Json tests = Json::array();
   bool passed = true;
   for (const SelfCheck& check : checks) {
@@ -43,6 +48,7 @@ Json document(const Machine& machine, std::span<const SelfCheck> checks) {
           {"threads", thread_budget()},
           {"default_device", Device::fastest().name()},
           {"devices", devices},
+          {"unusable_devices", unusable},
           {"self_test", tests},
           {"passed", passed}};
 }
@@ -52,6 +58,8 @@ std::string device_lines() {
   for (const std::string_view name : Device::available())
     text += fmt::format("  {:<10} {}{}\n", name, Device::named(name).vendor().description(),
                         name == Device::fastest().name() ? "  (default)" : "");
+  if (const std::string reason = Device::why_unusable(gpu); !reason.empty())
+    text += fmt::format("  {:<10} not usable: {}\n", gpu, reason);
   return text;
 }
 

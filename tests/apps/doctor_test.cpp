@@ -19,6 +19,7 @@ TEST(Doctor, NamesEveryDeviceAndTestsIt) {
   for (const std::string_view name : Device::available()) EXPECT_THAT(ran.out, HasSubstr(std::string(name)));
   EXPECT_THAT(ran.out, HasSubstr("gemm 129x257x511"));
   EXPECT_THAT(ran.out, testing::Not(HasSubstr("WRONG")));
+  EXPECT_THAT(ran.out, HasSubstr(Device::why_unusable("cuda"))) << "a GPU that is built in and not there";
 }
 
 TEST(Doctor, TheDocumentSaysTheSame) {
@@ -26,6 +27,7 @@ TEST(Doctor, TheDocumentSaysTheSame) {
   ASSERT_EQ(ran.code, 0) << ran.err;
   const auto document = nlohmann::json::parse(ran.out);
   EXPECT_EQ(document["devices"].size(), Device::available().size());
+  EXPECT_EQ(document["unusable_devices"].size(), Device::why_unusable("cuda").empty() ? 0 : 1);
   EXPECT_EQ(document["threads"], 1);
   EXPECT_EQ(document["passed"], true);
   EXPECT_GE(document["self_test"].size(), 2 + 2 * Device::available().size());
