@@ -92,6 +92,7 @@ struct Normalise {
     const Index c = cell.block * View::lanes;
     const Values in(x + i * View::lanes), centre(mean + c), scale(factor + c), offset(shift + c);
     Number value[View::lanes];
+    WEIR_SIMD
     for (int lane = 0; lane < View::lanes; ++lane)
       value[lane] = f((in[lane] - centre[lane]) * scale[lane] + offset[lane]);
     store_lanes(value, y + i * View::lanes);
@@ -136,13 +137,12 @@ struct GradientTermsOf {
   }
 };
 
-/// Their sums per channel of each image; one block of one image per call.
+/// Their sums per channel of each image, [N * blocks * lanes]; one block of one image per call.
 template <class Real, class View, class Through>
 struct ImageGradientSums {
   View view;
   GradientTermsOf<Real, Through> terms_of;
-  double* sum_dy;
-  double* sum_dy_xhat;
+  GradientTerms* sums;
 
   WEIR_HD void operator()(Index i) const {
     const Index first = view.offset(i / view.blocks(), i % view.blocks(), 0, 0);
@@ -154,10 +154,8 @@ struct ImageGradientSums {
         plain[lane] += terms.dz;
         weighted[lane] += terms.dz_xhat;
       }
-    for (int lane = 0; lane < View::lanes; ++lane) {
-      sum_dy[i * View::lanes + lane] = plain[lane];
-      sum_dy_xhat[i * View::lanes + lane] = weighted[lane];
-    }
+    for (int lane = 0; lane < View::lanes; ++lane)
+      sums[i * View::lanes + lane] = {plain[lane], weighted[lane]};
   }
 };
 
@@ -201,6 +199,7 @@ struct NormaliseGradient {
     const Values in(x + at), flow(dy + at), centre(mean + c), scale(inverse + c), outer(factor + c),
         offset(shift + c), first(mean_dy + c), second(mean_dy_xhat + c);
     Number value[View::lanes];
+    WEIR_SIMD
     for (int lane = 0; lane < View::lanes; ++lane) {
       const Number deviation = in[lane] - centre[lane];
       const Number dz = through(flow[lane], deviation * outer[lane] + offset[lane]);

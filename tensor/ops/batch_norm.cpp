@@ -63,43 +63,35 @@ ImageMomentsFound moments_of_images(const Tensor& x, const View& view) {
   return {means, m2.to_host_double()};
 }
 
-/// What a batch norm's gradients sum up, for each channel of each image: [N * blocks * lanes].
+/// What a batch norm's gradients sum up, for each channel of each image, [N * blocks * lanes] pairs of
+/// numbers: of dz, of dz * xhat.
 template <class Real, class View, class Through>
-std::vector<GradientTerms> gradient_sums_of_images(Device& device, const View& view,
-                                                   const GradientTermsOf<Real, Through>& terms_of) {
-  const auto count = static_cast<std::size_t>(image_channels(view));
-  std::vector<GradientTerms> sums(count);
-  if (!device.is_host()) {
-    Tensor both = Tensor::uninitialised(Shape{2 * image_channels(view)}, device, DType::f64);
+std::vector<double> gradient_sums_of_images(Device& device, const View& view,
+                                            const GradientTermsOf<Real, Through>& terms_of) {
+  static_assert(sizeof(GradientTerms) == 2 * sizeof(double));
+  Tensor pairs = Tensor::uninitialised(Shape{2 * image_channels(view)}, device, DType::f64);
+  auto* const sums = reinterpret_cast<GradientTerms*>(pairs.overwrite<double>());
+  if (device.is_host())
+    for_each_index(device, view.count * view.blocks(),
+                   ImageGradientSums<Real, View, Through>{view, terms_of, sums},
+                   view.pixels() * View::lanes * 2);
+  else
     reduce_rows<SumOfTerms>(device, {image_channels(view), view.pixels()},
-                            ChannelGradientTerms<Real, View, Through>{{view, terms_of.x}, terms_of},
-                            reinterpret_cast<GradientTerms*>(both.overwrite<double>()));
-    const std::vector<double> values = both.to_host_double();
-    for (std::size_t i = 0; i < count; ++i) sums[i] = {values[2 * i], values[2 * i + 1]};
-    return sums;
-  }
-  Tensor plain = Tensor::uninitialised(Shape{image_channels(view)}, device, DType::f64);
-  Tensor weighted = Tensor::like(plain);
-  for_each_index(device, view.count * view.blocks(),
-                 ImageGradientSums<Real, View, Through>{view, terms_of, plain.overwrite<double>(),
-                                                        weighted.overwrite<double>()},
-                 view.pixels() * View::lanes * 2);
-  const std::vector<double> dz = plain.to_host_double(), dz_xhat = weighted.to_host_double();
-  for (std::size_t i = 0; i < count; ++i) sums[i] = {dz[i], dz_xhat[i]};
-  return sums;
+                            ChannelGradientTerms<Real, View, Through>{{view, terms_of.x}, terms_of}, sums);
+  return pairs.to_host_double();
 }
 
-/// [N * blocks * lanes] per-image sums -> [C], added in image order.
+/// [N * blocks * lanes] pairs of sums -> [C] of each, added in image order.
 template <class View>
-ChannelGradientSums added_over_images(const View& view, const std::vector<GradientTerms>& values) {
+ChannelGradientSums added_over_images(const View& view, const std::vector<double>& pairs) {
   const auto channels = static_cast<std::size_t>(view.channels);
   ChannelGradientSums sums{std::vector<double>(channels), std::vector<double>(channels)};
   const Index row = view.blocks() * View::lanes;
   for (Index n = 0; n < view.count; ++n)
     for (std::size_t c = 0; c < channels; ++c) {
-      const GradientTerms& terms = values[static_cast<std::size_t>(n * row) + c];
-      sums.dy[c] += terms.dz;
-      sums.dy_xhat[c] += terms.dz_xhat;
+      const std::size_t pair = 2 * (static_cast<std::size_t>(n * row) + c);
+      sums.dy[c] += pairs[pair];
+      sums.dy_xhat[c] += pairs[pair + 1];
     }
   return sums;
 }
