@@ -64,11 +64,12 @@ auto Evaluator::within_memory(const Ask& ask) {
 
 void Evaluator::visit(const Tensor& images, const TapeOptions& options,
                       const std::function<void(Piece&)>& visit) {
-  this->visit(images, options, cut_of(images, options.mode, options.numerics, piece_rows_on(device_)), visit);
+  visit_pieces(images, options, cut_of(images, options.mode, options.numerics, piece_rows_on(device_)),
+               visit);
 }
 
-void Evaluator::visit(const Tensor& images, const TapeOptions& options, const Cut& cut,
-                      const std::function<void(Piece&)>& visit) {
+void Evaluator::visit_pieces(const Tensor& images, const TapeOptions& options, const Cut& cut,
+                             const std::function<void(Piece&)>& visit) {
   place_layer_threads();
   const Tensor batch = images.to(device_);
   const Index rows = batch.rows();
@@ -115,7 +116,7 @@ Tensor Evaluator::logits(const Tensor& images, Index rows_each) {
   const Cut cut = cut_of(images, Mode::evaluate, numerics_, rows_each);
   std::vector<Tensor> answers(static_cast<std::size_t>(cut.pieces));
   const TapeOptions options{.mode = Mode::evaluate, .record = Record::nothing, .numerics = numerics_};
-  visit(images, options, cut, [&](Piece& piece) {
+  visit_pieces(images, options, cut, [&](Piece& piece) {
     answers[static_cast<std::size_t>(piece.number)] = piece.output.value().in(Layout::plain);
   });
   return concatenate(answers);
@@ -125,7 +126,7 @@ Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotan
   const Cut cut = cut_of(images, Mode::evaluate, numerics_, rows_each);
   std::vector<Tensor> logits(static_cast<std::size_t>(cut.pieces)), gradients(logits.size());
   const TapeOptions options{.mode = Mode::evaluate, .record = Record::for_input, .numerics = numerics_};
-  visit(images, options, cut, [&](Piece& piece) {
+  visit_pieces(images, options, cut, [&](Piece& piece) {
     const auto number = static_cast<std::size_t>(piece.number);
     logits[number] = piece.output.value().in(Layout::plain);
     const Tensor dy = seeds(logits[number], piece.rows);

@@ -88,8 +88,8 @@ class Evaluator {
  private:
   struct Cut;
   Cut cut_of(const Tensor& images, Mode mode, Numerics numerics, Index rows_each) const;
-  void visit(const Tensor& images, const TapeOptions& options, const Cut& cut,
-             const std::function<void(Piece&)>& visit);
+  void visit_pieces(const Tensor& images, const TapeOptions& options, const Cut& cut,
+                    const std::function<void(Piece&)>& visit);
   Tensor logits(const Tensor& images, Index rows_each);
   Answer query(const Tensor& images, const SeedRule& seeds, Index cotangents, Index rows_each);
   /// ask(rows of a piece), and once more for smaller pieces when memory was full.
