@@ -14,10 +14,11 @@ Reader device_into(std::string& target) {
   return [&target](const Argument& argument) {
     name_into(target, {"reference", "openblas", "onednn", "cuda", "emulated"})(argument);
     if (const std::string reason = Device::why_unusable(target); !reason.empty()) {
-      write_message(
-          fmt::format("warning[W0701]: device `{}` is not usable here: {}\n"
-                      "  = note: this runs on `{}` instead\n",
-                      target, reason, Device::fastest().name()));
+      const Diagnosis warning{.kind = ErrorKind::unavailable,
+                              .code = "W0701",
+                              .message = fmt::format("device `{}` is not usable here: {}", target, reason),
+                              .note = fmt::format("this runs on `{}` instead", Device::fastest().name())};
+      write_message(shown(warning, wants_colour(Stream::error)));
       target = Device::fastest().name();
     }
     Device::named(target);

@@ -257,9 +257,11 @@ std::span<const Explanation> error_explanations() {
       Explanation{{"E0610"},
                   "There is not enough memory.\n"
                   "Fewer images at once (`--count`), or fewer `--threads`."},
-      Explanation{{"W0611"},
-                  "Memory was full, so the network sees half as many images at once from here on.\n"
-                  "The results are the same; it takes a little longer."},
+      Explanation{
+          {"W0611"},
+          "Memory was full, so the network sees half as many images at once from here on.\n"
+          "It takes a little longer. Results stay the same under `exact` numerics; under `fast` their\n"
+          "last bits may change."},
       Explanation{{"E0612"},
                   "The GPU's memory is full.\n"
                   "Fewer images at once (`--count`, `--batch`), or end what else computes there."},
