@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "tensor/argmax.h"
+
 namespace weir {
 namespace {
 
@@ -20,12 +22,7 @@ double log_sum_exp(std::span<const double> logits) {
 }  // namespace
 
 std::int32_t predicted_class(std::span<const double> logits) {
-  std::size_t best = 0;
-  for (std::size_t k = 0; k < logits.size(); ++k) {
-    if (std::isnan(logits[k])) return -1;
-    if (logits[k] > logits[best]) best = k;
-  }
-  return static_cast<std::int32_t>(best);
+  return static_cast<std::int32_t>(argmax(logits));
 }
 
 std::int32_t ranked_other(std::span<const double> logits, std::int32_t label, Index rank) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "tensor/argmax.h"
+
 namespace weir {
 namespace {
 
@@ -18,8 +20,8 @@ struct Verdict {
 };
 
 Verdict judge(std::span<const float> logits, std::int32_t label) {
-  const auto best = std::max_element(logits.begin(), logits.end());
-  const double peak = *best;
+  const Index best = argmax(logits);
+  const double peak = best < 0 ? std::nan("") : logits[static_cast<std::size_t>(best)];
   double sum = 0;
   for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - peak);
   if (!std::isfinite(sum))
@@ -27,7 +29,7 @@ Verdict judge(std::span<const float> logits, std::int32_t label) {
           .code = "E0503",
           .message = "a logit is not finite",
           .note = "the weights or the images hold NaN or infinity"});
-  return {.correct = best - logits.begin() == label,
+  return {.correct = best == label,
           .confidence = 1 / sum,
           .loss = std::log(sum) + peak - static_cast<double>(logits[static_cast<std::size_t>(label)])};
 }

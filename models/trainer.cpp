@@ -9,6 +9,7 @@
 #include "optim/gradient_norm.h"
 #include "optim/max_norm.h"
 #include "tensor/ops/pointwise.h"
+#include "tensor/ops/softmax.h"
 
 namespace weir {
 namespace {
@@ -37,16 +38,11 @@ std::unique_ptr<MovingAverage> average_of(Module& network, double decay) {
   return std::make_unique<MovingAverage>(std::move(values), decay);
 }
 
-/// Rows whose largest logit is the label's; the lowest index wins ties, and NaN never wins.
+/// Rows whose largest logit is the label's; the lowest index wins ties, a row with NaN is wrong.
 Index count_correct(const Tensor& logits, std::span<const std::int32_t> labels) {
-  const std::vector<float> values = logits.to_host();
-  const std::size_t classes = static_cast<std::size_t>(logits.shape()[1]);
+  const std::vector<std::int32_t> answers = argmax_rows(logits);
   Index correct = 0;
-  for (std::size_t row = 0; row < labels.size(); ++row) {
-    const auto first = values.begin() + static_cast<std::ptrdiff_t>(row * classes);
-    const auto best = std::max_element(first, first + static_cast<std::ptrdiff_t>(classes));
-    correct += best - first == labels[row] ? 1 : 0;
-  }
+  for (std::size_t row = 0; row < labels.size(); ++row) correct += answers[row] == labels[row] ? 1 : 0;
   return correct;
 }
 

@@ -1,7 +1,8 @@
 #include "tensor/ops/softmax.h"
 
-#include <algorithm>
+#include <span>
 
+#include "tensor/argmax.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/matrix.h"
 #include "tensor/kernels/monoids.h"
@@ -158,12 +159,10 @@ Tensor one_hot(const Labels& labels, Index classes, DType dtype) {
 std::vector<std::int32_t> argmax_rows(const Tensor& logits) {
   require_matrix(logits);
   const std::vector<double> values = logits.to_host_double();
-  const Index classes = logits.shape()[1];
+  const auto classes = static_cast<std::size_t>(logits.shape()[1]);
   std::vector<std::int32_t> winners;
-  for (Index row = 0; row < logits.rows(); ++row) {
-    const auto first = values.begin() + row * classes;
-    winners.push_back(static_cast<std::int32_t>(std::max_element(first, first + classes) - first));
-  }
+  for (std::size_t row = 0; row < static_cast<std::size_t>(logits.rows()); ++row)
+    winners.push_back(static_cast<std::int32_t>(argmax(std::span(values).subspan(row * classes, classes))));
   return winners;
 }
 

@@ -25,7 +25,8 @@ Tensor cross_entropy_gradient(const Tensor& dloss, const Tensor& p, const Tensor
 
 /// 1 at each row's label. [N, classes]
 Tensor one_hot(const Labels& labels, Index classes, DType dtype = DType::f32);
-/// The index of each row's largest logit; the lowest index on ties. On the host, since people read it.
+/// The index of each row's largest logit; the lowest index on ties, -1 where any is NaN. On the host, since
+/// people read it.
 std::vector<std::int32_t> argmax_rows(const Tensor& logits);
 
 }  // namespace weir
