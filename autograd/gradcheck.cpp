@@ -96,10 +96,11 @@ class Checker {
     // five-point formula allows a step that rounds a thousandfold less: its own error is of the step's fourth
     // power.
     const double step = 1000 * options_.step;
-    const double near_slope = secant(i, at, x, step).slope, far_slope = secant(i, at, x, 2 * step).slope;
-    const double refined = (4 * near_slope - far_slope) / 3;
-    judge(analytic, error_of(analytic, refined) < error_of(analytic, fine.slope) ? refined : fine.slope,
-          place);
+    const Secant nearer = secant(i, at, x, step), farther = secant(i, at, x, 2 * step);
+    const double refined = (4 * nearer.slope - farther.slope) / 3;
+    const bool smooth = !nearer.crosses_kink && !farther.crosses_kink;
+    const bool closer = smooth && error_of(analytic, refined) < error_of(analytic, fine.slope);
+    judge(analytic, closer ? refined : fine.slope, place);
   }
 
   struct Secant {

@@ -31,8 +31,8 @@ enum class ErrorKind {
 /// One message. `message` stands alone: lower case, no full stop, says what was found and what was expected.
 struct Diagnosis {
   ErrorKind kind = ErrorKind::usage;
-  std::string code =
-      "E0200";  // stable; `weir explain CODE` knows it. First two digits: the exit code's family.
+  /// Stable; `weir explain CODE` knows it. First two digits: the exit code's family.
+  std::string code = "E0200";
   std::string message;
   std::string note = {};  // why, or what still stands
   std::string help = {};  // what to do
@@ -59,7 +59,7 @@ namespace check_detail {
 }  // namespace check_detail
 
 /// The caller's fault, always checked: expects(x[1] == w[1], "x {} has {} channels, weight {} expects {}",
-/// ...) throws Error of kind usage. The message is only formatted on failure.
+/// ...) throws Error of kind usage. The message is only put together on failure, its parts always.
 #ifndef __CUDACC__
 template <class... Parts>
 inline void expects(bool holds, fmt::format_string<Parts...> text, Parts&&... parts) {
