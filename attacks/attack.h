@@ -18,16 +18,16 @@
 namespace weir {
 
 struct AttackTask {
-  Tensor images;  // [N, C, H, W], every pixel inside `pixels`
-  Labels truth;   // [N]
-  std::optional<Labels> targets =
-      {};             // [N]: the class that the model shall say; without it, any but the truth
-  Range pixels = {};  // data units
+  Tensor images;                       // [N, C, H, W], every pixel inside `pixels`
+  Labels truth;                        // [N]
+  std::optional<Labels> targets = {};  // [N]: the class the model shall say; without it, any but the truth
+  Range pixels = {};                   // data units
   Rng rng = {};
-  std::vector<Index> ids =
-      {};  // names the rows in records and keys their random numbers; empty: 0, 1, ..., N - 1
-  Evaluator* judge = nullptr;  // who gives the verdicts; null: the crafting evaluator's model, `exact`, and
-                               // of an ensemble its first member
+  /// Name the rows in records and key their random numbers; empty: 0, 1, ..., N - 1.
+  std::vector<Index> ids = {};
+  /// Who gives the verdicts; null: the crafting evaluator's model, `exact`, and of an ensemble its first
+  /// member.
+  Evaluator* judge = nullptr;
   Fusion fusion = Fusion::probabilities;  // of an ensemble's losses
 };
 

@@ -24,8 +24,8 @@ struct GradcheckOptions {
   Decisions decisions = {};        // coordinates on whose two sides they differ are skipped
   double most_skipped = 0.2;       // the share of coordinates that may be skipped
   Index batches = 1;               // so many leading inputs are batches [N, ...]; the rest are parameters
-  Index cotangents =
-      3;  // at once, against as many single ones; Mode::train takes one at a time and leaves this out
+  /// At once, against as many single ones; Mode::train takes one at a time and leaves this out.
+  Index cotangents = 3;
   TapeOptions tape = {.record = Record::for_input};
   Rng rng = {};  // of cotangents and coordinates
 };

@@ -43,8 +43,8 @@ struct Recipe {
   Initialisation initialisation = Initialisation::he;
   NormUse norm = NormUse::as_model;
   double norm_momentum = 0.9;  // what running statistics keep of themselves at each step
-  Index norm_images =
-      10000;  // training images on which they are estimated afresh at the end; 0: kept as they are
+  /// Training images on which they are estimated afresh at the end; 0: kept as they are.
+  Index norm_images = 10000;
   /// bf16: feature maps are stored in bfloat16 while training; weights, their gradients and what is saved
   /// stay float32. Twice to four times as fast on a CPU with matrix units (AMX), slower on one without
   /// AVX512_BF16.

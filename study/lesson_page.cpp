@@ -171,7 +171,7 @@ Section further_section(const LessonHeading& heading) {
           .heading = "Read on",
           .introduction = {},
           .html =
-              "<ul class=\"read-on\"><li>Ten lessons with code, numbers and exercises: "
+              "<ul class=\"read-on\"><li>Eleven lessons with code, numbers and exercises: "
               "<code>docs/lessons/</code> in "
               "Weir's source, from one neuron to the flow of information.</li><li>Why each gradient is what "
               "it is: "

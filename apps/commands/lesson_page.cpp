@@ -51,7 +51,7 @@ void add_lesson_page(Command& weir) {
               .examples = {"weir lesson-page", "weir lesson-page --images 1 --out lesson.html"},
               .details =
                   "Open it in a browser: it needs no network and no server, and tells its story without "
-                  "scripts, too. The ten lessons behind it are in docs/lessons/."})
+                  "scripts, too. The eleven lessons behind it are in docs/lessons/."})
       .option("--images", "N", fmt::format("1 to 5 (default {})", options->images),
               integer_into(options->images, {.low = 1, .high = 5}))
       .writes_to("weir-out/lesson.html")

@@ -1,5 +1,5 @@
-/// The two launchers: everything that we compute ourselves goes through for_each_index or reduce_rows. This
-/// is the only clever file; an op author writes a functor and never sees a grid, a thread or a barrier.
+/// The two launchers: everything that we compute ourselves goes through for_each_index or reduce_rows. An
+/// op author writes a functor and never sees a grid, a thread or a barrier.
 #pragma once
 
 #include "tensor/check.h"
