@@ -1,7 +1,8 @@
 // bench_steps NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]: how many images a second the default
 // device does of one of the works of `weir bench`, after comparing its answer with double precision unless
-// told not to. Prints the median over samples. NETWORK as in `weir bench --models`. bench_steps NETWORK
-// weights FILE: its weights, for peers, and in their metadata all of its layers, dropout too.
+// told not to. Prints the median over samples. NETWORK as in `weir bench --models`.
+// bench_steps NETWORK weights FILE: its weights, for peers, and in their metadata all of its layers, dropout
+// too. bench_steps library: what the default device computes with.
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -26,6 +27,10 @@ NetworkWork work_named(const std::string& name) {
 }
 
 int run(int count, char** words) {
+  if (count == 2 && std::string(words[1]) == "library") {
+    fmt::print("{}\n", Device::fastest().vendor().description());
+    return 0;
+  }
   if (count < 4) fail({.message = "NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]"});
   const BenchNetwork network = BenchNetwork::named(words[1]);
   if (std::string(words[2]) == "weights") {
