@@ -76,7 +76,7 @@ int main(int count, char** words) {
                  {.title = "One step along the sign of the gradient",
                   .x_label = "eps",
                   .y_label = "share of images that fool the network",
-                  .alternative = "FGSM fools nearly half at eps 0.01, noise hardly any.",
+                  .alternative = "FGSM fools half at eps 0.01, noise none.",
                   .lines = {noise, attack}});
   if (fooled(outcome) > 0) lesson.picture("04_before_and_after.png", before_and_after(room, outcome));
   return lesson.status();
