@@ -3,8 +3,6 @@
 // A neuron weighs two inputs, adds a bias and bends the sum: y = tanh(w1 x1 + w2 x2 + b). The loss says how
 // far y is from what we wanted: L = (y - 1)^2. Which way should each of the five numbers go, and how strongly
 // does L answer?
-#include <array>
-
 #include "autograd/functions.h"
 #include "docs/lessons/lesson.h"
 
@@ -16,7 +14,8 @@ struct Neuron {
   double loss() const { return std::pow(std::tanh(sum()) - 1, 2); }
 };
 
-/// Backwards by hand: each line is one local slope times what came from above.
+/// Backwards by hand: each line is one local slope times what came from above. The five slopes come as a
+/// Neuron, each under its number's name.
 Neuron slopes_by_hand(const Neuron& n) {
   const double y = std::tanh(n.sum());
   const double dy = 2 * (y - 1);       // L = (y - 1)^2
@@ -24,7 +23,7 @@ Neuron slopes_by_hand(const Neuron& n) {
   return {.w1 = ds * n.x1, .w2 = ds * n.x2, .b = ds, .x1 = ds * n.w1, .x2 = ds * n.w2};
 }
 
-/// No rule at all: move one number a little both ways and look.
+/// No rule at all: move one number a little both ways and look. `number` says which: &Neuron::w1, say.
 double slope_by_trying(Neuron n, double Neuron::*number) {
   constexpr double h = 1e-5;
   Neuron up = n, down = n;

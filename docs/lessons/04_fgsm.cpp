@@ -72,12 +72,11 @@ int main(int count, char** words) {
   lesson.show("share fooled at eps 0.025, by random signs", noise.points[2].y);
   lesson.show("share fooled at eps 0.1, by random signs", noise.points[4].y);
   lesson.claim("the direction, not the size of the change, does it", attack.points[1].y > noise.points[4].y);
-  lesson.picture("04_share_fooled.svg",
-                 {.title = "One step along the sign of the gradient",
-                  .x_label = "eps",
-                  .y_label = "share of images that fool the network",
-                  .alternative = "FGSM fools nearly half at eps 0.01, noise hardly any.",
-                  .lines = {noise, attack}});
+  lesson.picture("04_share_fooled.svg", {.title = "One step along the sign of the gradient",
+                                         .x_label = "eps",
+                                         .y_label = "share of images that fool the network",
+                                         .alternative = "FGSM fools half at eps 0.01, noise none.",
+                                         .lines = {noise, attack}});
   if (fooled(outcome) > 0) lesson.picture("04_before_and_after.png", before_and_after(room, outcome));
   return lesson.status();
 }

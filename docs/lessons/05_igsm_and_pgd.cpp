@@ -19,7 +19,7 @@ struct Run {
   Tensor images;  // [N, 3, 32, 32]
 };
 
-/// The least and the greatest value that the ball leaves each number of x.
+/// The nearest place of the ball: no number further than eps from the original's.
 Tensor into_the_ball(const Tensor& x, const Tensor& original) {
   return original + clip(x - original, Range{static_cast<float>(-eps), static_cast<float>(eps)});
 }
@@ -64,7 +64,7 @@ int main(int count, char** words) {
   lesson.agree("largest change with the projection", largest_magnitude(ten.images - room.images), eps, 1e-6);
   lesson.agree("largest change without it", largest_magnitude(free.images - room.images), 0.04, 1e-6);
 
-  // The step: ten of 0.001 cannot reach the edge of the ball, steps of eps jump from edge to edge.
+  // The step: ten of 0.001 cannot reach the edge of the ball, steps of 2 eps jump from edge to edge.
   const Run timid = climb(room, 0.001, 10, Projection::on), wild = climb(room, 2 * eps, 10, Projection::on);
   lesson.agree("largest change with steps of 0.001", largest_magnitude(timid.images - room.images), 0.01,
                1e-6);

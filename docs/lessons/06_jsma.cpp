@@ -17,7 +17,8 @@ struct Pair {
   double score = 0;
 };
 
-/// By definition, over all pairs of numbers that may still grow: the score is -(a_p + a_q) (b_p + b_q).
+/// By definition, over all pairs of numbers that may still grow: the score is -(a_p + a_q) (b_p + b_q). A
+/// number whose slope is not positive only makes a sum smaller, so it is left out.
 Pair best_pair(const std::vector<float>& a, const std::vector<float>& b, const std::vector<float>& image) {
   std::vector<std::size_t> useful;
   for (std::size_t i = 0; i < a.size(); ++i)
