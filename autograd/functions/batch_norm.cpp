@@ -1,5 +1,6 @@
 #include "tensor/ops/batch_norm.h"
 
+#include <array>
 #include <cmath>
 
 #include "autograd/functions.h"
@@ -50,6 +51,19 @@ Tensor channel_tensor(const Vector& values, const Tensor& like) {
       .as(dtype);
 }
 
+/// Vectors of one length, read in one copy: a GPU would be waited for at each.
+template <std::size_t Count>
+std::array<Vector, Count> on_host(const std::array<Tensor, Count>& vectors) {
+  const Vector all = concatenate(vectors).to_host_double();
+  const auto length = static_cast<std::ptrdiff_t>(all.size() / Count);
+  std::array<Vector, Count> result;
+  for (std::size_t k = 0; k < Count; ++k) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(k) * length;
+    result[k] = Vector(first, first + length);
+  }
+  return result;
+}
+
 Vector scaled(const Vector& values, double factor) {
   Vector result(values);
   for (double& value : result) value *= factor;
@@ -65,10 +79,9 @@ Vector inverse_deviations(const Vector& variances, double epsilon) {
 /// Statistics that do not come from this batch: the layer is affine, and any number of cotangents may flow.
 Var with_running_statistics(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state,
                             Activation activation) {
-  const ChannelScaling scaling{
-      state.running_mean.value.to_host_double(),
-      inverse_deviations(state.running_variance.value.to_host_double(), state.epsilon),
-      weight.value().to_host_double(), bias.value().to_host_double()};
+  const auto values =
+      on_host<4>({state.running_mean.value, state.running_variance.value, weight.value(), bias.value()});
+  const ChannelScaling scaling{values[0], inverse_deviations(values[1], state.epsilon), values[2], values[3]};
   const Tensor y = normalise(x.value(), scaling, activation);
   return x.tape().record("batch_norm", {x, weight, bias}, y,
                          [scaling, activation, x = x.value()](const Tensor& dy, Cotangents& d) {
@@ -99,9 +112,10 @@ Var batch_norm(const Var& x, const Var& weight, const Var& bias, const BatchNorm
   tape.report_statistic(state.running_mean, channel_tensor(moments.mean, x.value()));
   tape.report_statistic(state.running_variance,
                         channel_tensor(scaled(moments.m2, 1 / (moments.count - 1)), x.value()));
+  const auto trained = on_host<2>({weight.value(), bias.value()});
   const ChannelScaling scaling{moments.mean,
                                inverse_deviations(scaled(moments.m2, 1 / moments.count), state.epsilon),
-                               weight.value().to_host_double(), bias.value().to_host_double()};
+                               trained[0], trained[1]};
   const Tensor y = normalise(x.value(), scaling, activation);
   return tape.record(
       "batch_norm", {x, weight, bias}, y,

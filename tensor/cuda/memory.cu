@@ -34,12 +34,14 @@ class StagingRing {
 
  private:
   void make_slots() {
+    std::vector<Slot> made(slots_.size());  // all or none
     void* pages = nullptr;
-    cuda::check(cudaMallocHost(&pages, slots_.size() * slot_bytes_), "pinning host memory");
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      cuda::check(cudaEventCreateWithFlags(&slots_[i].free, cudaEventDisableTiming), "creating an event");
-      slots_[i].pages = static_cast<std::byte*>(pages) + i * slot_bytes_;
+    cuda::check(cudaMallocHost(&pages, made.size() * slot_bytes_), "pinning host memory");
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      cuda::check(cudaEventCreateWithFlags(&made[i].free, cudaEventDisableTiming), "creating an event");
+      made[i].pages = static_cast<std::byte*>(pages) + i * slot_bytes_;
     }
+    slots_ = made;
   }
 
   std::vector<Slot> slots_;

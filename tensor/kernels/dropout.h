@@ -28,7 +28,7 @@ struct Dropout {
   const Real* x;
   Real* y;
 
-  static constexpr Index run = 8;
+  static constexpr int run = 8;
   WEIR_HD static Index runs_of_row(const View& v) { return (v.width + run - 1) / run; }
   WEIR_HD static Index runs(const View& v) { return v.count * v.blocks() * v.height * runs_of_row(v); }
 
@@ -45,7 +45,9 @@ struct Dropout {
     const Arithmetic<Real> factor = scale;
     std::uint32_t word[4][View::lanes];
     philox_words(seed, stream, static_cast<std::uint64_t>(place * 16 + channel % 16), word);
-    for (Index q = 0; q < run && left + q < view.width; ++q) {
+    WEIR_UNROLL  // of a word at a place known beforehand, a register
+        for (int q = 0; q < run; ++q) {
+      if (left + q >= view.width) break;
       const Index at = view.offset(n, block, row, left + q);
       const std::uint32_t* const bits = word[q / 2];
       const std::uint32_t shift = q % 2 * 16;

@@ -5,6 +5,7 @@
 #include "tensor/kernels/halo_exact.h"
 #include "tensor/kernels/halo_pack.h"
 #include "tensor/kernels/images.h"
+#include "tensor/kernels/lanes.h"
 
 namespace weir {
 
@@ -56,8 +57,9 @@ struct FewChannelsForward {
     WEIR_UNROLL
     for (int lane = 0; lane < 16; ++lane) {
       const bool real = cell.block * 16 + lane < out.channels;
-      y[i * 16 + lane] = !real || (relu && sum[lane] < 0) ? 0.0f : sum[lane];
+      if (!real || (relu && sum[lane] < 0)) sum[lane] = 0;
     }
+    store_lanes(sum, y + i * 16);
   }
 };
 

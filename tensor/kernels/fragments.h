@@ -54,7 +54,7 @@ struct Tf32Product {
   /// Half of the last bit that is read, so that what is cut off is rounded to the nearest, ties away from
   /// zero. A NaN stays as it is: one more than a GPU's own, whose low bits are all ones, would be -0.
   WEIR_HD static std::uint32_t rounded(std::uint32_t word) {
-#ifdef __CUDA_ARCH__
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800  // 7.5 has no such tensor core, and no such instruction
     std::uint32_t result;
     asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(result) : "f"(__builtin_bit_cast(float, word)));
     return result;

@@ -82,8 +82,16 @@ struct SumGradientParts {
     const Index k = i % out_channels, c = i / out_channels % in_channels,
                 tap = i / (out_channels * in_channels);
     const float* from = part + (tap * padded_in + c) * padded_out + k;
+    constexpr int at_once = 8;  // reads under way while the sum, whose order is fixed, waits for the first
     float sum = 0;
-    for (Index p = 0; p < parts; ++p) sum += from[p * 9 * padded_in * padded_out];
+    for (Index first = 0; first < parts; first += at_once) {
+      float next[at_once];
+      WEIR_UNROLL
+      for (int p = 0; p < at_once; ++p)
+        next[p] = first + p < parts ? from[(first + p) * 9 * padded_in * padded_out] : 0.0f;
+      WEIR_UNROLL
+      for (int p = 0; p < at_once; ++p) sum += next[p];
+    }
     dweight[(k * in_channels + c) * 9 + tap] = sum;
   }
 };

@@ -1,5 +1,7 @@
 #include "tensor/ops/batch_norm.h"
 
+#include <array>
+
 #include "tensor/kernels/batch_norm.h"
 #include "tensor/kernels/launch.h"
 #include "tensor/kernels/monoids.h"
@@ -14,13 +16,29 @@ Tensor as_images(const Tensor& x) {
   return x.shape().rank() == 2 ? x.reshaped({x.shape()[0], x.shape()[1], 1, 1}) : x;
 }
 
-/// A channel vector on the device, padded with zeros to whole blocks.
-Tensor channel_vector(const std::vector<double>& values, const Tensor& like) {
-  std::vector<double> padded(values);
-  padded.resize((values.size() + block_width - 1) / block_width * block_width, 0.0);
-  const Shape shape{static_cast<Index>(padded.size())};
-  const DType computed_in = like.dtype() == DType::f64 ? DType::f64 : DType::f32;
-  return Tensor::from_host(std::span<const double>(padded), shape, like.device()).as(computed_in);
+/// Channel vectors on the device, each padded with zeros to whole blocks, which begin where 16 bytes do. They
+/// go in one copy: a GPU would wait for each.
+template <class Real, std::size_t Count>
+std::array<Tensor, Count> on_device(const std::array<std::vector<double>, Count>& vectors, Device& device) {
+  const std::size_t padded = (vectors[0].size() + block_width - 1) / block_width * block_width;
+  std::vector<Real> all(Count * padded, Real(0));
+  for (std::size_t k = 0; k < Count; ++k)
+    for (std::size_t c = 0; c < vectors[k].size(); ++c)
+      all[k * padded + c] = static_cast<Real>(vectors[k][c]);
+  const Shape shape{static_cast<Index>(all.size())};
+  const Tensor together = Tensor::from_host(std::span<const Real>(all), shape, device);
+  std::array<Tensor, Count> result;
+  for (std::size_t k = 0; k < Count; ++k)
+    result[k] = together.batch_slice(static_cast<Index>(k * padded), static_cast<Index>(padded));
+  return result;
+}
+
+/// In the type that is computed with for maps like `like`; all vectors are of one length.
+template <std::size_t Count>
+std::array<Tensor, Count> channel_vectors(const std::array<std::vector<double>, Count>& vectors,
+                                          const Tensor& like) {
+  return like.dtype() == DType::f64 ? on_device<double>(vectors, like.device())
+                                    : on_device<float>(vectors, like.device());
 }
 
 std::vector<double> products(const std::vector<double>& a, const std::vector<double>& b) {
@@ -44,23 +62,23 @@ struct ImageMomentsFound {
 template <class Real, class View>
 ImageMomentsFound moments_of_images(const Tensor& x, const View& view) {
   const Real* from = x.read<Real>(x.layout());
-  Tensor mean = Tensor::uninitialised(Shape{image_channels(view)}, x.device(), DType::f64);
-  Tensor m2 = Tensor::like(mean);
+  const Index count = image_channels(view);
+  Tensor both = Tensor::uninitialised(Shape{2 * count}, x.device(), DType::f64);
+  double *const mean = both.overwrite<double>(), *const m2 = mean + count;
   if (x.device().is_host()) {
-    for_each_index(x.device(), view.count * view.blocks(),
-                   ImageMoments<Real, View>{view, from, mean.overwrite<double>(), m2.overwrite<double>()},
+    for_each_index(x.device(), view.count * view.blocks(), ImageMoments<Real, View>{view, from, mean, m2},
                    view.pixels() * View::lanes * 2);
-    return {mean.to_host_double(), m2.to_host_double()};
+  } else {
+    const ChannelPixels<Real, View> pixels{view, from};
+    const RowShape rows{count, view.pixels()};
+    reduce_rows<Sum<double>>(x.device(), rows, pixels, mean);  // a sum, until it is on the host
+    reduce_rows<Sum<double>>(x.device(), rows, SquaredDeviations<Real, View>{pixels, mean}, m2);
   }
-  const ChannelPixels<Real, View> pixels{view, from};
-  const RowShape rows{image_channels(view), view.pixels()};
-  reduce_rows<Sum<double>>(x.device(), rows, pixels, mean.overwrite<double>());
-  reduce_rows<Sum<double>>(x.device(), rows,
-                           SquaredDeviations<Real, View>{pixels, std::as_const(mean).read<double>()},
-                           m2.overwrite<double>());
-  std::vector<double> means = mean.to_host_double();
-  for (double& value : means) value /= static_cast<double>(view.pixels());
-  return {means, m2.to_host_double()};
+  const std::vector<double> values = both.to_host_double();
+  ImageMomentsFound found{{values.begin(), values.begin() + count}, {values.begin() + count, values.end()}};
+  if (!x.device().is_host())
+    for (double& value : found.mean) value /= static_cast<double>(view.pixels());
+  return found;
 }
 
 /// What a batch norm's gradients sum up, for each channel of each image, [N * blocks * lanes] pairs of
@@ -156,9 +174,9 @@ Tensor normalise(const Tensor& any, const ChannelScaling& scaling, Activation ac
   const Tensor x = as_images(any);
   require_channels(scaling, x);
   Tensor y = Tensor::like(x);
-  const Tensor mean = channel_vector(scaling.mean, x);
-  const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
-  const Tensor shift = channel_vector(scaling.bias, x);
+  const auto on = channel_vectors<3>(
+      {scaling.mean, products(scaling.inverse_deviation, scaling.weight), scaling.bias}, x);
+  const Tensor &mean = on[0], &factor = on[1], &shift = on[2];
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     with_activation(activation, [&](auto f) {
@@ -179,9 +197,10 @@ ChannelGradientSums channel_gradient_sums(const Tensor& dy_any, const Tensor& x_
   expects(dy.shape() == x.shape(), "a parameter gradient takes one cotangent per image: {} for {}",
           to_string(dy.shape()), to_string(x.shape()));
   require_channels(scaling, x);
-  const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
-  const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
-  const Tensor shift = channel_vector(scaling.bias, x);
+  const auto on = channel_vectors<4>({scaling.mean, scaling.inverse_deviation,
+                                      products(scaling.inverse_deviation, scaling.weight), scaling.bias},
+                                     x);
+  const Tensor &mean = on[0], &inverse = on[1], &factor = on[2], &shift = on[3];
   ChannelGradientSums sums;
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
@@ -208,10 +227,12 @@ Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const Chann
   require_channels("mean of dy * xhat", means.dy_xhat, x);
   const Index cotangents = cotangents_of(dy, x.shape());
   Tensor dx = Tensor::like(dy);
-  const Tensor mean = channel_vector(scaling.mean, x), inverse = channel_vector(scaling.inverse_deviation, x);
-  const Tensor factor = channel_vector(products(scaling.inverse_deviation, scaling.weight), x);
-  const Tensor shift = channel_vector(scaling.bias, x);
-  const Tensor mean_dy = channel_vector(means.dy, x), mean_dy_xhat = channel_vector(means.dy_xhat, x);
+  const auto on = channel_vectors<6>(
+      {scaling.mean, scaling.inverse_deviation, products(scaling.inverse_deviation, scaling.weight),
+       scaling.bias, means.dy, means.dy_xhat},
+      x);
+  const Tensor &mean = on[0], &inverse = on[1], &factor = on[2], &shift = on[3], &mean_dy = on[4],
+               &mean_dy_xhat = on[5];
   with_image_view(x, [&](auto view, auto zero) {
     using Real = decltype(zero);
     using Number = Arithmetic<Real>;

@@ -25,6 +25,25 @@ class GpuConvolutions : public testing::TestWithParam<std::string>, protected De
     return tensor_of(whole_numbers(shape.volume(), -4, 4, {.seed = seed}), shape, device());
   }
   Tensor packed(Index count) { return Tensor::uninitialised(Shape{count}, device()); }
+
+  /// Whole numbers: every order gives the same bits. 70 pixels are more than one run.
+  void expect_sums_of_channels(Index images) {
+    const Index channels = 19, pixels = 70;
+    const Tensor plain = whole({images, channels, 7, 10}, 8), last = plain.in(Layout::channels_last),
+                 blocks = plain.in(Layout::blocks_of_16);
+    const std::vector<float> values = plain.to_host();
+    std::vector<float> expected(channels);
+    for (std::size_t i = 0; i < values.size(); ++i) expected[i / pixels % channels] += values[i];
+    const std::vector<LaidChannelItems<float>> ways = {
+        {{channels * pixels, 1, pixels}, channels, pixels, 1, plain.read<float>()},
+        {{channels * pixels, channels, 8}, channels, pixels, 8, last.read<float>(Layout::channels_last)},
+        {{32 * pixels, 16, 16 * pixels}, channels, pixels, 16, blocks.read<float>(Layout::blocks_of_16)}};
+    for (const LaidChannelItems<float>& way : ways) {
+      Tensor dbias = Tensor::uninitialised({channels}, device());
+      cuda::sum_over_pixels(device(), way, images, dbias.overwrite<float>());
+      EXPECT_EQ(dbias.to_host(), expected) << images << " images, pixels " << way.strides.pixel << " apart";
+    }
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(Devices, GpuConvolutions, testing::ValuesIn(device_names()), device_test_name);
@@ -144,23 +163,11 @@ TEST_P(GpuConvolutions, ItemsOfAChannelAreItsPixels) {
   EXPECT_EQ(sums[20], std::accumulate(values.begin() + 20 * pixels, values.begin() + 21 * pixels, 0.0f));
 }
 
-/// Whole numbers: every order gives the same bits. 70 pixels are more than one run.
-TEST_P(GpuConvolutions, BiasGradientsAreTheSumsOfTheirChannelsHoweverMapsLie) {
-  const Index images = 3, channels = 19, pixels = 70;
-  const Tensor plain = whole({images, channels, 7, 10}, 8), last = plain.in(Layout::channels_last),
-               blocks = plain.in(Layout::blocks_of_16);
-  const std::vector<float> values = plain.to_host();
-  std::vector<float> expected(channels);
-  for (std::size_t i = 0; i < values.size(); ++i) expected[i / pixels % channels] += values[i];
-  const std::vector<LaidChannelItems<float>> ways = {
-      {{channels * pixels, 1, pixels}, channels, pixels, 1, plain.read<float>()},
-      {{channels * pixels, channels, 8}, channels, pixels, 8, last.read<float>(Layout::channels_last)},
-      {{32 * pixels, 16, 16 * pixels}, channels, pixels, 16, blocks.read<float>(Layout::blocks_of_16)}};
-  for (const LaidChannelItems<float>& way : ways) {
-    Tensor dbias = Tensor::uninitialised({channels}, device());
-    cuda::sum_over_pixels(device(), way, images, dbias.overwrite<float>());
-    EXPECT_EQ(dbias.to_host(), expected) << "pixels " << way.strides.pixel << " apart";
-  }
+TEST_P(GpuConvolutions, BiasGradientsAreTheSumsOfTheirChannelsHoweverMapsLie) { expect_sums_of_channels(3); }
+
+TEST_P(GpuConvolutions, BiasGradientsOfManyImagesAreAddedUpInGroupsFirst) {
+  ASSERT_GT(600, 4 * cuda::most_items);
+  expect_sums_of_channels(600);
 }
 
 }  // namespace
