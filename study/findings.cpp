@@ -1,11 +1,11 @@
 #include "study/findings.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "data/json_dump.h"
+#include "study/palette.h"
 #include "study/tables.h"
 #include "tensor/check.h"
 
@@ -42,6 +42,7 @@ Json interval_json(const Interval& interval) { return Json::array({interval.low,
 Json distance_json(const PathDistance& d, const NoiseFloor& noise) {
   return {{"value", d.value},
           {"interval", interval_json(d.interval)},
+          {"bias", d.bias},
           {"p_value", d.p_value},
           {"own_clean", d.paired},
           {"own_clean_p_value", d.paired_p_value},
@@ -100,9 +101,7 @@ Status positive(const Measured& contrast) {
 }
 
 std::string in_words(const Measured& measured) {
-  const auto digits = [](double value) {  // without a sign where nothing is left of the number
-    return fmt::format("{:.4f}", std::abs(value) < 0.5e-4 ? 0 : value);
-  };
+  const auto digits = [](double value) { return with_decimals(value, 4); };
   if (measured.n == 0) return "not measured";
   if (!measured.interval) return digits(measured.value);
   return fmt::format("{} ({} – {})", digits(measured.value), digits(measured.interval->low),

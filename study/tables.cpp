@@ -59,6 +59,10 @@ StatedAccuracy accuracy_of(const Analysis& analysis, const StudiedNetwork& netwo
   return {.rate = rate_of(right, official_test_images), .from_card = true};
 }
 
+Column distance_column(std::string key, std::string heading) {
+  return {.key = std::move(key), .heading = std::move(heading), .quantity = Quantity::distance};
+}
+
 std::string four_digits(double value, bool there) {
   return there ? fmt::format("{:.4f}", value) : std::string("–");
 }

@@ -67,6 +67,14 @@ struct StatedAccuracy {
   bool from_card = false;
 };
 StatedAccuracy accuracy_of(const Analysis& analysis, const StudiedNetwork& network);
+/// A column of distances, of four decimals.
+Column distance_column(std::string key, std::string heading);
+/// What the interval of a distance is; under every table that has some, before what to read there.
+inline constexpr std::string_view note_of_distances =
+    "Interval of a distance: where 95 % of the distances fall that images drawn anew from ours give. "
+    "Noise adds to a mean of absolute differences; the value holds it once, a draw twice. "
+    "So where paths hardly differ the interval lies above the value, sometimes wholly. "
+    "Bias: mean of the draws minus the value. ";
 /// "0.0123", or a dash.
 std::string four_digits(double value, bool there = true);
 

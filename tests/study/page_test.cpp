@@ -79,6 +79,12 @@ TEST(Palette, InlinedSvgFollowsTheScheme) {
             "href='#p_a'/></svg>");
 }
 
+TEST(Page, ANumberThatRoundsToNothingHasNoSign) {
+  EXPECT_EQ(with_decimals(-0.00004, 4), "0.0000");
+  EXPECT_EQ(with_decimals(-0.00006, 4), "-0.0001");
+  EXPECT_EQ(with_decimals(-0.4, 0), "0");
+}
+
 TEST(Page, WhatStandsBetweenBackticksIsCode) {
   EXPECT_EQ(message_in_html("no `a<b`; `weir train x` makes it"),
             "no <code>a&lt;b</code>; <code>weir train x</code> makes it");

@@ -88,6 +88,24 @@ TEST(TableFive, IsTheGapBetweenOwnAndForeignInputsOnOneNetwork) {
   EXPECT_EQ(std::get<Comparison>(cell_of(table, original, "average")).paper->text, "0.0046");
 }
 
+TEST(Tables, EveryDistanceHasItsBiasAndEveryTableOfThemSaysWhatItsIntervalIs) {
+  const HandMade made = pair();
+  const Analysis analysis = made.analysed();
+  for (const Table& table : all_tables(analysis)) {
+    const bool of_distances = std::ranges::any_of(
+        table.columns, [](const Column& column) { return column.quantity == Quantity::distance; });
+    const bool said = table.note.find(note_of_distances) != std::string::npos;
+    EXPECT_EQ(of_distances, said) << table.id;
+    for (const Column& column : table.columns) {
+      const bool named = column.heading.find("distance") != std::string::npos && table.id != "trajectories";
+      EXPECT_TRUE(!named || column.quantity == Quantity::distance) << table.id << ": " << column.heading;
+    }
+  }
+  EXPECT_NEAR(ours_in(table_of_gaps(analysis), {"FGSM", "Original", "Compressed"}, "iip").bias.value(), 0,
+              rounding);  // all draws of level paths are alike
+  EXPECT_THAT(to_csv(table_of_distances(analysis)), HasSubstr(",oip_low,oip_high,oip_bias,oip_n,"));
+}
+
 TEST(TableFive, RowsOfTheOtherSeedHaveNoPapersNumber) {
   HandMade made = pair();
   made.fill("other-seed", "fgsm",
