@@ -21,17 +21,17 @@ Tested output_moves_more(const Analysis& analysis) {
 
 Tested order_of_attacks(const Analysis& analysis) {
   constexpr double sure = 0.95;
-  const double probability = analysis.paper_order_probability;
-  if (probability < 0) return {.ours = "not all four attacks have enough successes"};
+  if (!analysis.order) return {.ours = "not all four attacks have enough successes"};
+  const auto [papers, fgsm_smallest] = *analysis.order;
   std::vector<std::string> words;
   for (const AttackDistance& one : analysis.distances)
     if (one.comparable()) words.push_back(fmt::format("{} {:.4f}", one.run->reading.title, one.output.value));
-  return {probability >= sure       ? Status::holds
-          : probability <= 1 - sure ? Status::fails
-                                    : Status::undecided,
+  return {papers >= sure       ? Status::holds
+          : papers <= 1 - sure ? Status::fails
+                               : Status::undecided,
           fmt::format("OIP: {}. Of images drawn anew, {:.1f} % give the paper's order, {:.1f} % have FGSM "
                       "smallest",
-                      fmt::join(words, ", "), 100 * probability, 100 * analysis.fgsm_smallest_probability)};
+                      fmt::join(words, ", "), 100 * papers, 100 * fgsm_smallest)};
 }
 
 /// Input paths are equivalent to normal, with the margin that normal images set among themselves.

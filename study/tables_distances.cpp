@@ -108,16 +108,17 @@ Table table_of_effects(const Analysis& analysis) {
               .title = "How large the differences are, image by image",
               .note =
                   "Cohen's d of adversarial minus own clean, mean of its size over the conv layers. AUC: "
-                  "how well the value at the best layer alone tells adversarial from clean (0.5: not at "
-                  "all); the best of many layers is an optimistic choice.",
+                  "how well the value at one layer alone tells adversarial from clean (0.5: not at all). "
+                  "Its maximum over the layers lies above 0.5 even where nothing differs, and as d it has "
+                  "no interval: read it as a size, not as evidence.",
               .settings = analysis.experiment.preset.settings,
               .density = Density::compact,
               .columns = {{"attack", "Attack"},
                           {"n", "Inputs"},
                           {"iip_d", "d (IIP)"},
                           {"oip_d", "d (OIP)"},
-                          {"iip_auc", "AUC, best layer (IIP)"},
-                          {"oip_auc", "AUC, best layer (OIP)"}}};
+                          {"iip_auc", "AUC, maximum over layers (IIP)"},
+                          {"oip_auc", "AUC, maximum over layers (OIP)"}}};
   for (const AttackDistance& one : analysis.distances) {
     const auto words = [&](double value) { return four_digits(value, one.comparable()); };
     table.add({one.run->reading.title, one.adversarial.count(), words(one.effect[0]), words(one.effect[1]),

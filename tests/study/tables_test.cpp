@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
 
 #include "models/registry.h"
 #include "study/figures.h"
@@ -64,6 +65,40 @@ TEST(TableThree, IsTheDistanceOfMeanPathsFromNormal) {
 TEST(TableThree, EffectSizesSeparateWhatNeverOverlaps) {
   const Table table = table_of_effects(pair().analysed());
   EXPECT_EQ(std::get<std::string>(cell_of(table, {"FGSM"}, "oip_auc")), "1.0000");
+}
+
+TEST(TableThree, SaysThatTheLargestOfManyAreasIsAboveOneHalf) {
+  const Table table = table_of_effects(pair().analysed());
+  EXPECT_THAT(table.note, HasSubstr("above 0.5 even where nothing differs"));
+  EXPECT_THAT(to_html(table), HasSubstr("AUC, maximum over layers (IIP)"));
+}
+
+/// The four attacks that the paper puts in an order, each so far from normal in the OIP.
+HandMade four_attacks(const std::map<std::string, double>& far) {
+  HandMade made;
+  for (const auto& [attack, distance] : far)
+    made.fill("original", attack,
+              {.successes = {0, 1, 2, 3, 4, 5}, .on = {{"original", {.iip = 1, .oip = 2 + distance}}}});
+  return made;
+}
+
+TEST(OrderOfAttacks, IsCountedOverDrawsOfImages) {
+  const HandMade papers = four_attacks({{"fgsm", 0.1}, {"cw", 0.2}, {"deepfool", 0.3}, {"igsm", 0.4}});
+  const HandMade first_only = four_attacks({{"fgsm", 0.1}, {"cw", 0.4}, {"deepfool", 0.3}, {"igsm", 0.2}});
+  const HandMade neither = four_attacks({{"fgsm", 0.4}, {"cw", 0.2}, {"deepfool", 0.3}, {"igsm", 0.1}});
+  EXPECT_EQ(papers.analysed().order.value().papers, 1.0);  // level paths: every draw is alike
+  EXPECT_EQ(papers.analysed().order.value().fgsm_smallest, 1.0);
+  EXPECT_EQ(order_of_attacks(papers.analysed()).status, Status::holds);
+  EXPECT_EQ(first_only.analysed().order.value().papers, 0.0);
+  EXPECT_EQ(first_only.analysed().order.value().fgsm_smallest, 1.0);
+  EXPECT_EQ(order_of_attacks(first_only.analysed()).status, Status::fails);
+  EXPECT_EQ(neither.analysed().order.value().fgsm_smallest, 0.0);
+}
+
+TEST(OrderOfAttacks, IsNoneWhereOneOfTheFourIsMissing) {
+  const HandMade three = four_attacks({{"fgsm", 0.1}, {"cw", 0.2}, {"deepfool", 0.3}});
+  EXPECT_FALSE(three.analysed().order.has_value());
+  EXPECT_EQ(order_of_attacks(three.analysed()).status, Status::not_measured);
 }
 
 TEST(TableFour, CountsWhatIsLeftAndKnowsThePapersKindOfNetwork) {
