@@ -20,10 +20,13 @@ const Printed* printed_for(const Analysis& analysis, const StudiedNetwork& netwo
   return the_papers ? analysis.paper.find(table, row, column) : nullptr;
 }
 
+Measured measured(const Rate& rate) {
+  return {.value = rate.value, .interval = Interval{rate.low, rate.high}, .n = rate.trials};
+}
+
 Comparison rate_cell(const Rate& ours, const Printed* printed) {
   if (ours.trials == 0) return {.paper = printed};
-  return {.paper = printed,
-          .ours = Measured{.value = ours.value, .interval = Interval{ours.low, ours.high}, .n = ours.trials}};
+  return {.paper = printed, .ours = measured(ours)};
 }
 
 Comparison measured_cell(const Measured& ours, const Printed* printed) {

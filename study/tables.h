@@ -53,7 +53,9 @@ std::vector<AdjustedP> adjusted_p_values(const Analysis& analysis);
 /// The paper's number; none for a network that is not the one that the paper measured.
 const Printed* printed_for(const Analysis& analysis, const StudiedNetwork& network, std::string_view table,
                            std::string_view row, std::string_view column);
-/// A rate with its interval beside the paper's.
+/// A rate with its Wilson interval.
+Measured measured(const Rate& rate);
+/// The same beside the paper's.
 Comparison rate_cell(const Rate& ours, const Printed* printed = nullptr);
 /// Nothing where nothing was measured.
 Comparison measured_cell(const Measured& ours, const Printed* printed = nullptr);
