@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,18 @@ struct AttackDistance {
   Population clean = {};
   PathDistance input = {}, output = {};
   Measured output_minus_input = {};
-  std::array<double, 2> effect = {};    // paired Cohen's d, mean over layers of |d|: IIP, OIP
-  std::array<double, 2> best_auc = {};  // of the layer that tells adversarial from clean best
+  std::array<double, 2> effect = {};  // paired Cohen's d, mean over layers of |d|: IIP, OIP
+  /// Of the layer that tells adversarial from clean best, in either direction. The largest of many: above 0.5
+  /// also where nothing differs.
+  std::array<double, 2> best_auc = {};
   bool comparable() const { return adversarial.comparable(); }
   const PathDistance& distance(Side side) const { return side == Side::input ? input : output; }
+};
+
+/// Q2b: shares of draws of images whose OIP distances have the paper's order, and those with FGSM smallest.
+struct OrderShares {
+  double papers = 0;
+  double fgsm_smallest = 0;
 };
 
 /// Q3, Table V: on one network, inputs made for it against inputs made for another.
@@ -117,8 +126,7 @@ struct Analysis {
   const Paper& paper;
   std::map<std::string, NetworkNoise, std::less<>> noise = {};  // by the key of the network
   std::vector<AttackDistance> distances = {};
-  double paper_order_probability = -1;  // Q2b; below 0: not all four attacks are comparable
-  double fgsm_smallest_probability = -1;
+  std::optional<OrderShares> order = {};  // none: not all four attacks are comparable
   std::vector<TargetGap> gaps = {};
   std::vector<GapContrast> gap_contrasts = {};  // the compressed network's minus the original's
   std::vector<TransferRate> transfers = {};

@@ -1,18 +1,13 @@
 #include "study/findings.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
-#include "data/json_dump.h"
-#include "study/tables.h"
 #include "tensor/check.h"
 
 namespace weir {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Test = Tested (*)(const Analysis&);
 
 const std::map<std::string, Test, std::less<>>& tests() {
@@ -37,53 +32,6 @@ const std::map<std::string, Test, std::less<>>& tests() {
   return table;
 }
 
-Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
-
-Json distance_json(const PathDistance& d, const NoiseFloor& noise) {
-  return {{"value", d.value},
-          {"interval", interval_json(d.interval)},
-          {"p_value", d.p_value},
-          {"own_clean", d.paired},
-          {"own_clean_p_value", d.paired_p_value},
-          {"noise_median", noise.median},
-          {"noise_margin", noise.margin}};
-}
-
-Json run_json(const Analysis& analysis, const AttackRun& run) {
-  Json settings = Json::object();
-  for (const Setting& setting : run.settings) settings[setting.name] = setting.value;
-  Json json = {{"target", run.planned.target}, {"attack", run.planned.attack}, {"settings", settings}};
-  if (!run.there()) {
-    json["missing"] = run.missing;
-    return json;
-  }
-  json["correct"] = run.summary.success.trials;
-  json["fooled"] = run.summary.success.hits;
-  json["success_rate"] = run.summary.success.value;
-  json["success_interval"] = Json::array({run.summary.success.low, run.summary.success.high});
-  json["survives_rounding"] = run.summary.survives_rounding.hits;
-  for (const AttackDistance& one : analysis.distances) {
-    if (one.run != &run || !one.comparable()) continue;
-    const NetworkNoise& noise = analysis.noise_on(analysis.experiment.original());
-    json["iip"] = distance_json(one.input, noise.input);
-    json["oip"] = distance_json(one.output, noise.output);
-  }
-  return json;
-}
-
-Json network_json(const StudiedNetwork& network) {
-  Json json = {{"role", network.key()}};
-  if (!network.there()) {
-    json["missing"] = network.missing;
-    return json;
-  }
-  json["model"] = network.stored.architecture.model;
-  json["weights_xxh3_128"] = network.fingerprint;
-  json["accuracy"] = network.accuracy.evaluation.accuracy();
-  json["test_images"] = network.accuracy.evaluation.count;
-  return json;
-}
-
 }  // namespace
 
 Status combined(const std::vector<Status>& each) {
@@ -93,20 +41,17 @@ Status combined(const std::vector<Status>& each) {
   return any(Status::undecided) ? Status::undecided : Status::holds;
 }
 
+Status decided(const std::vector<FindingRow>& rows) {
+  std::vector<Status> each;
+  for (const FindingRow& row : rows)
+    if (row.status) each.push_back(*row.status);
+  return combined(each);
+}
+
 Status positive(const Measured& contrast) {
   if (contrast.n == 0 || !contrast.interval) return Status::not_measured;
   if (contrast.interval->low > 0) return Status::holds;
   return contrast.interval->high < 0 ? Status::fails : Status::undecided;
-}
-
-std::string in_words(const Measured& measured) {
-  const auto digits = [](double value) {  // without a sign where nothing is left of the number
-    return fmt::format("{:.4f}", std::abs(value) < 0.5e-4 ? 0 : value);
-  };
-  if (measured.n == 0) return "not measured";
-  if (!measured.interval) return digits(measured.value);
-  return fmt::format("{} ({} – {})", digits(measured.value), digits(measured.interval->low),
-                     digits(measured.interval->high));
 }
 
 std::vector<Finding> findings_of(const Analysis& analysis) {
@@ -121,34 +66,10 @@ std::vector<Finding> findings_of(const Analysis& analysis) {
                         .evidence = direction.evidence,
                         .test = direction.test,
                         .ours = answer.ours,
-                        .status = answer.status});
+                        .status = answer.status,
+                        .rows = answer.rows});
   }
   return findings;
-}
-
-std::string findings_json(const Analysis& analysis, const std::vector<Finding>& findings) {
-  const Experiment& experiment = analysis.experiment;
-  Json json = {{"schema", 2},
-               {"preset", experiment.preset.name},
-               {"settings", experiment.preset.settings == Settings::reduced ? reduced_heading : "as printed"},
-               {"seed", experiment.seed},
-               {"model", experiment.original().stored.architecture.model},
-               {"attacked_images", experiment.attacked.count()},
-               {"normal_images", experiment.normal.count()},
-               {"accuracy", experiment.original().accuracy.evaluation.accuracy()},
-               {"networks", Json::array()},
-               {"findings", Json::array()},
-               {"attacks", Json::array()}};
-  for (const StudiedNetwork& network : experiment.networks) json["networks"].push_back(network_json(network));
-  for (const Finding& finding : findings)
-    json["findings"].push_back({{"id", finding.id},
-                                {"status", to_string(finding.status)},
-                                {"statement", finding.statement},
-                                {"paper", finding.evidence},
-                                {"test", finding.test},
-                                {"ours", finding.ours}});
-  for (const AttackRun& run : experiment.runs) json["attacks"].push_back(run_json(analysis, run));
-  return dumped(json) + "\n";
 }
 
 }  // namespace weir

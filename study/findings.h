@@ -12,17 +12,20 @@ namespace weir {
 /// One finding for each direction in paper.json, in its order.
 std::vector<Finding> findings_of(const Analysis& analysis);
 
-/// findings.json: the findings and the numbers that decided them.
+/// findings.json: the findings and the numbers that decided them (findings_json.cpp).
 std::string findings_json(const Analysis& analysis, const std::vector<Finding>& findings);
 
 /// A statement's answer.
 struct Tested {
   Status status = Status::not_measured;
-  std::string ours = {};  // our numbers in words, or why there are none
+  std::string ours = {};  // a line: what the rows' values are, or why there are none
+  std::vector<FindingRow> rows = {};
 };
 
 /// holds only when it holds for every case, fails when it fails for one.
 Status combined(const std::vector<Status>& each);
+/// The same of the rows that decide.
+Status decided(const std::vector<FindingRow>& rows);
 /// A contrast that should be positive, by its two one-sided 95 % bounds.
 Status positive(const Measured& contrast);
 
@@ -43,8 +46,5 @@ Tested own_inputs_farthest(const Analysis& analysis);           // Q5a
 Tested transferable_farther(const Analysis& analysis);          // Q5b
 Tested deep_conv_hardly_transfers(const Analysis& analysis);    // Q5c
 Tested ensemble_transfers_better(const Analysis& analysis);     // Q5d
-
-/// "0.0123 (0.0100 – 0.0150)"
-std::string in_words(const Measured& measured);
 
 }  // namespace weir

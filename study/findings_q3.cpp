@@ -32,57 +32,49 @@ Measured accuracy_difference(const Analysis& analysis, const StudiedNetwork& net
 Tested as_accurate(const Analysis& analysis, const char* role, double allowance) {
   const StudiedNetwork& network = analysis.experiment.network(role);
   if (!network.there()) return {.ours = network.missing};
-  Measured difference = accuracy_difference(analysis, network);
+  const Measured difference = accuracy_difference(analysis, network);
   const StatedAccuracy ours = accuracy_of(analysis, network),
                        original = accuracy_of(analysis, analysis.experiment.original());
-  const std::string words = fmt::format(
-      "{:.2f} % against {:.2f} % of {} test images{}; difference {:+.2f} points (one-sided 95 % bounds "
-      "{:+.2f}, {:+.2f})",
-      100 * ours.rate.value, 100 * original.rate.value, ours.rate.trials,
-      ours.from_card ? ", from the cards of the weights" : "", 100 * difference.value,
-      100 * difference.interval->low, 100 * difference.interval->high);
-  difference.interval->low += allowance;
-  difference.interval->high += allowance;
-  const Status status = difference.interval->low >= 0   ? Status::holds
-                        : difference.interval->high < 0 ? Status::fails
-                                                        : Status::undecided;
-  return {status, words};
+  const Status status = difference.interval->low + allowance >= 0   ? Status::holds
+                        : difference.interval->high + allowance < 0 ? Status::fails
+                                                                    : Status::undecided;
+  return {status,
+          fmt::format("{:.2f} % against {:.2f} % of {} test images{}: {:+.2f} points", 100 * ours.rate.value,
+                      100 * original.rate.value, ours.rate.trials,
+                      ours.from_card ? ", from the cards of the weights" : "", 100 * difference.value),
+          {{.what = "difference", .measured = difference, .status = status}}};
 }
 
 }  // namespace
 
 Tested compressed_gap_larger(const Analysis& analysis) {
-  std::vector<Status> each;
-  std::vector<std::string> words;
+  std::vector<FindingRow> rows;
+  std::string missing;
   for (const GapContrast& one : analysis.gap_contrasts) {
-    if (one.missing.empty()) {
-      each.push_back(positive(one.difference));
-      words.push_back(fmt::format("{}: {}", one.title, in_words(one.difference)));
-    } else {
-      words.push_back(fmt::format("{}: {}", one.title, one.missing));
-    }
+    rows.push_back({.what = one.title, .measured = one.difference, .status = positive(one.difference)});
+    if (!one.missing.empty()) missing += fmt::format("; {}: {}", one.title, one.missing);
   }
-  const bool all = each.size() == analysis.gap_contrasts.size() && !each.empty();
-  return {all ? combined(each) : Status::not_measured,
-          fmt::format("average gap on compressed minus on original: {}", fmt::join(words, "; "))};
+  return {missing.empty() ? decided(rows) : Status::not_measured,
+          "Average gap on compressed minus on original, in nats" + missing, std::move(rows)};
 }
 
 /// The difference of two rates on the same draws of images.
 Tested compressed_transfers_better(const Analysis& analysis) {
-  std::vector<Status> each;
-  std::vector<std::string> words;
+  std::vector<FindingRow> rows;
   for (const std::string& attack : analysis.experiment.preset.across) {
     const TransferRate *back = analysis.transfer("compressed", attack, "original"),
                        *there = analysis.transfer("original", attack, "compressed");
     if (back == nullptr || there == nullptr || back->all.trials == 0 || there->all.trials == 0) continue;
     const Measured difference = transfer_difference(analysis, *back, *there);
-    each.push_back(positive(difference));
-    words.push_back(fmt::format("{}: {:.3f} and {:.3f}, difference {}", back->run->reading.title,
-                                back->all.value, there->all.value, in_words(difference)));
+    rows.push_back({.what = fmt::format("{}, {:.3f} − {:.3f}", back->run->reading.title, back->all.value,
+                                        there->all.value),
+                    .measured = difference,
+                    .status = positive(difference)});
   }
-  if (each.size() < analysis.experiment.preset.across.size() || each.empty())
+  if (rows.size() < analysis.experiment.preset.across.size() || rows.empty())
     return {.ours = "not both directions were measured"};
-  return {combined(each), fmt::format("compressed to original and back: {}", fmt::join(words, "; "))};
+  return {decided(rows), "Share that transfers from compressed to original, minus the share that goes back",
+          std::move(rows)};
 }
 
 Tested compressed_as_accurate(const Analysis& analysis) { return as_accurate(analysis, "compressed", 0); }

@@ -24,9 +24,10 @@ Status agrees(const Analysis& analysis, const Defence::One& one, const char* row
   return Status::undecided;
 }
 
-std::string in_words(const char* name, const Rate& rate) {
-  return fmt::format("{}: {} of {} ({:.3f}, {:.3f} – {:.3f})", name, rate.hits, rate.trials, rate.value,
-                     rate.low, rate.high);
+FindingRow row(const char* name, const Rate& rate, Status status) {
+  return {.what = fmt::format("{}, {} of {}", name, rate.hits, rate.trials),
+          .measured = measured(rate),
+          .status = status};
 }
 
 }  // namespace
@@ -34,12 +35,13 @@ std::string in_words(const char* name, const Rate& rate) {
 Tested adaptive_breaks_distillation(const Analysis& analysis) {
   const Defence& defence = analysis.defence;
   if (defence.regular.run == nullptr) return {.ours = defence.missing};
-  std::vector<Status> each{agrees(analysis, defence.regular, "distilled/jsma"),
-                           agrees(analysis, defence.adaptive, "distilled/adaptive-jsma")};
-  const bool compared = each[0] != Status::not_measured && each[1] != Status::not_measured;
-  return {compared ? combined(each) : Status::not_measured,
-          in_words("regular", defence.regular.run->summary.success) + "; " +
-              in_words("adaptive", defence.adaptive.run->summary.success)};
+  const Status regular = agrees(analysis, defence.regular, "distilled/jsma"),
+               adaptive = agrees(analysis, defence.adaptive, "distilled/adaptive-jsma");
+  const bool compared = regular != Status::not_measured && adaptive != Status::not_measured;
+  return {compared ? combined({regular, adaptive}) : Status::not_measured,
+          "Share that is fooled",
+          {row("regular", defence.regular.run->summary.success, regular),
+           row("adaptive", defence.adaptive.run->summary.success, adaptive)}};
 }
 
 Tested adaptive_moves_paths(const Analysis& analysis) {
@@ -51,10 +53,15 @@ Tested adaptive_moves_paths(const Analysis& analysis) {
                         : regular.interval->high <= margin ? Status::holds
                         : regular.interval->low > margin   ? Status::fails
                                                            : Status::undecided;
-  return {combined({positive(defence.adaptive_minus_regular), within}),
-          fmt::format("OIP distance: adaptive {}, regular {}; difference {}; noise margin {:.4f}",
-                      weir::in_words(defence.adaptive.output), weir::in_words(regular),
-                      weir::in_words(defence.adaptive_minus_regular), margin)};
+  const Status farther = positive(defence.adaptive_minus_regular);
+  return {
+      combined({farther, within}),
+      fmt::format("OIP distance from normal, in nats; the noise margin is {:.4f}. The intervals hold noise, "
+                  "which makes this harder to meet (note of table Q4)",
+                  margin),
+      {{.what = "adaptive", .measured = defence.adaptive.output},
+       {.what = "regular, within the margin", .measured = regular, .status = within},
+       {.what = "adaptive − regular", .measured = defence.adaptive_minus_regular, .status = farther}}};
 }
 
 }  // namespace weir

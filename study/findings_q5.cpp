@@ -3,6 +3,7 @@
 
 #include "infoflow/compare.h"
 #include "study/findings.h"
+#include "study/tables.h"
 #include "tensor/check.h"
 
 namespace weir {
@@ -13,11 +14,15 @@ const TargetGrid* grid_of(const Analysis& analysis, std::string_view attack) {
   return found == analysis.grids.end() ? nullptr : &*found;
 }
 
-std::string leads_in_words(const TargetGrid& grid) {
-  std::vector<std::string> words;
-  for (std::size_t row = 0; row < grid.own_lead.size(); ++row)
-    words.push_back(fmt::format("{} {}", networks_of_transfer()[row], in_words(grid.own_lead[row])));
-  return fmt::format("{}, {} images: {}", grid.title, grid.common.size(), fmt::join(words, ", "));
+/// JSMA's decide.
+void add_leads(std::vector<FindingRow>& rows, const TargetGrid& grid) {
+  for (std::size_t network = 0; network < grid.own_lead.size(); ++network) {
+    const Measured& lead = grid.own_lead[network];
+    rows.push_back({.what = fmt::format("{}, {} images, on {}", grid.title, grid.common.size(),
+                                        networks_of_transfer()[network]),
+                    .measured = lead});
+    if (grid.attack == "jsma") rows.back().status = positive(lead);
+  }
 }
 
 Measured farther_than_alone(const Analysis& analysis, const AttackRun& together, const AttackRun& alone) {
@@ -46,13 +51,11 @@ Tested own_inputs_farthest(const Analysis& analysis) {
   const TargetGrid* jsma = grid_of(analysis, "jsma");
   if (jsma == nullptr) return {.ours = "this preset has no JSMA across networks"};
   if (!jsma->comparable()) return {.ours = jsma->missing};
-  std::vector<Status> each;
-  for (const Measured& lead : jsma->own_lead) each.push_back(positive(lead));
-  std::vector<std::string> words;
+  std::vector<FindingRow> rows;
   for (const TargetGrid& grid : analysis.grids)
-    if (grid.comparable()) words.push_back(leads_in_words(grid));
-  return {combined(each),
-          fmt::format("own minus largest other, on each network. {}", fmt::join(words, "; "))};
+    if (grid.comparable()) add_leads(rows, grid);
+  return {decided(rows), "OIP distance of the network's own inputs minus the largest other, in nats",
+          std::move(rows)};
 }
 
 Tested transferable_farther(const Analysis& analysis) {
@@ -61,24 +64,34 @@ Tested transferable_farther(const Analysis& analysis) {
   const auto pairs = std::ranges::count_if(analysis.transferable, [](const TransferablePaths& one) {
     return one.comparable() && one.run->planned.attack == "jsma";
   });
-  return {positive(contrast),
-          fmt::format("JSMA, mean over {} pairs of networks: {}", pairs, in_words(contrast))};
+  return {
+      positive(contrast),
+      fmt::format("OIP distance of inputs that transfer minus that of the others, in nats: JSMA, mean over "
+                  "{} pairs of networks",
+                  pairs),
+      {{.what = "difference", .measured = contrast, .status = positive(contrast)}}};
 }
 
 Tested deep_conv_hardly_transfers(const Analysis& analysis) {
   constexpr double hardly = 0.10;
-  std::vector<Status> each;
-  std::vector<std::string> words;
+  std::vector<FindingRow> rows;
   for (const char* shown_to : {"original", "vgg-like"}) {
     const TransferRate* rate = analysis.transfer("deep-conv", "jsma", shown_to);
     if (rate == nullptr || rate->conditional.trials == 0) continue;
     const Rate& r = rate->conditional;
-    each.push_back(r.high <= hardly ? Status::holds : r.low > hardly ? Status::fails : Status::undecided);
-    words.push_back(fmt::format("to {}: {} of {} ({:.3f}, {:.3f} – {:.3f}), noise {:.3f}", shown_to, r.hits,
-                                r.trials, r.value, r.low, r.high, rate->noise.value));
+    rows.push_back({.what = fmt::format("to {}, {} of {}", shown_to, r.hits, r.trials),
+                    .measured = measured(r),
+                    .status = r.high <= hardly ? Status::holds
+                              : r.low > hardly ? Status::fails
+                                               : Status::undecided});
+    rows.push_back(
+        {.what = fmt::format("to {}, noise instead", shown_to), .measured = measured(rate->noise)});
   }
-  if (each.size() < 2) return {.ours = "JSMA for deep-conv was not shown to both other networks"};
-  return {combined(each), fmt::format("{}", fmt::join(words, "; "))};
+  const auto networks =
+      std::ranges::count_if(rows, [](const FindingRow& row) { return row.status.has_value(); });
+  if (networks < 2) return {.ours = "JSMA for deep-conv was not shown to both other networks"};
+  return {decided(rows), "Share that fools the other network, of images that it gets right before",
+          std::move(rows)};
 }
 
 /// Against the same attack on the original alone: shown to a network that is none of the three, and by the
@@ -96,9 +109,12 @@ Tested ensemble_transfers_better(const Analysis& analysis) {
   const Measured rates = transfer_difference(analysis, *of_all, *of_one),
                  paths = farther_than_alone(analysis, together, alone);
   return {combined({positive(rates), positive(paths)}),
-          fmt::format("shown to {}: {:.3f} against {:.3f}, difference {}; OIP distance on the original, "
-                      "difference {}",
-                      outside, of_all->all.value, of_one->all.value, in_words(rates), in_words(paths))};
+          "Made on three networks minus made on the original alone",
+          {{.what = fmt::format("share that fools {}, {:.3f} − {:.3f}", outside, of_all->all.value,
+                                of_one->all.value),
+            .measured = rates,
+            .status = positive(rates)},
+           {.what = "OIP distance on the original", .measured = paths, .status = positive(paths)}}};
 }
 
 }  // namespace weir

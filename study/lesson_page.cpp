@@ -68,14 +68,11 @@ Section attacks_section(const LessonStory& story) {
       .heading = "One image, five attacks",
       .introduction =
           "A network turns 3072 numbers into ten logits; the largest is its answer. Its gradient says, for "
-          "each of the "
-          "3072, whether more of it would help or harm. Every attack here reads that gradient; they differ "
-          "in "
-          "what they do with it. FGSM takes one step along its sign. IGSM takes many small ones. JSMA "
-          "changes few "
-          "numbers by much. DeepFool goes to the nearest boundary. Carlini and Wagner's attack looks for the "
-          "smallest change that will do. (The images are ones that even FGSM fools the network with; it "
-          "fails on others.)",
+          "each of the 3072, whether more of it would help or harm. Every attack here reads that gradient; "
+          "they differ in what they do with it. FGSM takes one step along its sign. IGSM takes many small "
+          "ones. JSMA changes few numbers by much. DeepFool goes to the nearest boundary. Carlini and "
+          "Wagner's attack looks for the smallest change that will do. (The images are ones that even FGSM "
+          "fools the network with; it fails on others.)",
       .html = html + "</div>\n"};
 }
 
@@ -108,11 +105,10 @@ Section inside_section(const LessonStory& story) {
       .id = "inside",
       .heading = "What happens inside",
       .introduction =
-          "How much a layer's feature maps still tell about the image (left), and how much already about the "
-          "last layer "
-          "(right), in nats, from the first layer to the last. Black is the original, orange the end of the "
-          "attack (IGSM), and between them its steps. The picture hardly changes; the path to the output "
-          "does.",
+          "How much a layer's feature maps still tell about the image (left), and how much already about "
+          "the last layer (right), in nats, from the first layer to the last. Black is the original, orange "
+          "the end of the attack (IGSM), and between them its steps. The picture hardly changes; the path "
+          "to the output does.",
       .html = "<div class=\"panels two\"><figure>" + to_svg(path_chart(trace, PathKind::input)) +
               "</figure><figure>" + to_svg(path_chart(trace, PathKind::output)) + "</figure></div>\n"};
 }
@@ -147,14 +143,10 @@ Section board_section(const LessonStory& story) {
       .heading = "Your turn: paint an attack",
       .introduction =
           "A small network of five convolutions runs in this page, forwards and backwards, in a hundred "
-          "lines of plain "
-          "JavaScript. Paint on the picture: its answer and its gradient follow. Try a brush that makes "
-          "pixels "
-          "brighter until the answer changes; then start over and take the brush that follows the gradient. "
-          "How "
-          "many dabs less does it take? (This needs scripts. Without them you see the beginning: a picture, "
-          "and "
-          "the gradient that would guide you.)",
+          "lines of plain JavaScript. Paint on the picture: its answer and its gradient follow. Try a brush "
+          "that makes pixels brighter until the answer changes; then start over and take the brush that "
+          "follows the gradient. How many dabs less does it take? (This needs scripts. Without them you see "
+          "the beginning: a picture, and the gradient that would guide you.)",
       .html = std::string(board) + "<div class=\"glance\"><figure><div class=\"pair\">" +
               picture(picture_of(step.image, canvas), "A picture") +
               picture(gradient_of(step, canvas), "The small network's gradient on it") + "</div>" +
@@ -172,13 +164,11 @@ Section further_section(const LessonHeading& heading) {
           .introduction = {},
           .html =
               "<ul class=\"read-on\"><li>Eleven lessons with code, numbers and exercises: "
-              "<code>docs/lessons/</code> in "
-              "Weir's source, from one neuron to the flow of information.</li><li>Why each gradient is what "
-              "it is: "
+              "<code>docs/lessons/</code> in Weir's source, from one neuron to the flow of "
+              "information.</li><li>Why each gradient is what it is: "
               "<code>docs/derivations/</code>.</li><li><code>weir explain fgsm</code>, and every other "
-              "attack, term and "
-              "error.</li><li>The story of one image in full: <code>weir trace igsm good-init --image "
-              "31</code>.</li></ul>\n" +
+              "attack, term and error.</li><li>The story of one image in full: <code>weir trace igsm "
+              "good-init --image 31</code>.</li></ul>\n" +
               to_html(heading.environment)};
 }
 
@@ -190,8 +180,8 @@ std::string lesson_page(const LessonStory& story, const LessonHeading& heading) 
       .title = "How attacks use gradients",
       .lead =
           "A network is right about a picture. Change it so little that nobody sees it, and the network is "
-          "wrong and "
-          "sure of it. The way there is not a secret: it is the gradient, which every network hands out.",
+          "wrong and sure of it. The way there is not a secret: it is the gradient, which every network "
+          "hands out.",
       .kicker = "Weir · interactive lesson",
       .facts = {{"Network", story.network},
                 {"Images", fmt::format("{}, {} attacks each", story.images.size(), image.attacks.size())},

@@ -1,8 +1,5 @@
 #include "study/page.h"
 
-#include <algorithm>
-#include <array>
-
 #include "study/palette.h"
 #include "tensor/check.h"
 
@@ -12,34 +9,6 @@ namespace {
 /// Nothing is loaded from anywhere: the policy makes the browser enforce what the page promises.
 constexpr std::string_view policy =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-
-std::string_view glyph(Status status) {
-  switch (status) {
-    case Status::holds:
-      return "✓";
-    case Status::fails:
-      return "✕";
-    case Status::undecided:
-      return "≈";
-    case Status::not_measured:
-      break;
-  }
-  return "·";
-}
-
-std::string_view class_of(Status status) {
-  switch (status) {
-    case Status::holds:
-      return "holds";
-    case Status::fails:
-      return "fails";
-    case Status::undecided:
-      return "undecided";
-    case Status::not_measured:
-      break;
-  }
-  return "open";
-}
 
 std::string head(const Page& page) {
   return fmt::format(
@@ -71,63 +40,7 @@ std::string contents(const Page& page) {
   return html + "</ol></nav>\n";
 }
 
-std::string card(const Finding& finding) {
-  return fmt::format(
-      "<li class=\"{0}\"><p class=\"state\"><span class=\"glyph\" aria-hidden=\"true\">{1}</span>{2}<span "
-      "class=\"id\">{3}</span></p><p class=\"statement\">{4}</p><p class=\"ours\">{5}</p><p "
-      "class=\"evidence\">Paper: "
-      "{6}</p></li>\n",
-      class_of(finding.status), glyph(finding.status), to_string(finding.status), finding.id,
-      escaped(finding.statement), escaped(finding.ours), escaped(finding.evidence));
-}
-
-std::string counters(const std::vector<Finding>& findings) {
-  constexpr std::array order{Status::holds, Status::fails, Status::undecided, Status::not_measured};
-  std::string html = "<ul class=\"counters\">";
-  for (const Status status : order) {
-    const auto count =
-        std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.status == status; });
-    html += fmt::format("<li class=\"{}\"><b>{}</b> {}</li>", class_of(status), count, to_string(status));
-  }
-  return html + "</ul>\n";
-}
-
-/// What was not measured is listed, folded away: an absent answer is part of the result.
-std::string unmeasured(const std::vector<Finding>& findings) {
-  std::string rows;
-  for (const Finding& finding : findings)
-    if (finding.status == Status::not_measured)
-      rows += fmt::format("<li><span class=\"id\">{}</span> {}</li>", finding.id, escaped(finding.statement));
-  if (rows.empty()) return {};
-  return fmt::format(
-      "<details class=\"open-questions\"><summary>Not measured in this run</summary><ul>{}</ul></details>\n",
-      rows);
-}
-
-std::string verdict_strip(const Page& page) {
-  if (page.findings.empty()) return {};
-  std::string html =
-      "<section id=\"findings\">\n<h2>Findings</h2>\n" + counters(page.findings) + "<ol class=\"cards\">\n";
-  for (const Finding& finding : page.findings)
-    if (finding.status != Status::not_measured) html += card(finding);
-  return html + "</ol>\n" + unmeasured(page.findings) + "</section>\n";
-}
-
 }  // namespace
-
-std::string_view to_string(Status status) {
-  switch (status) {
-    case Status::holds:
-      return "holds";
-    case Status::fails:
-      return "does not hold";
-    case Status::undecided:
-      return "undecided";
-    case Status::not_measured:
-      break;
-  }
-  return "not measured";
-}
 
 std::string to_html(const std::vector<Fact>& facts) {
   std::string html = "<dl class=\"ledger\">";
@@ -138,7 +51,7 @@ std::string to_html(const std::vector<Fact>& facts) {
 
 std::string render(const Page& page) {
   std::string html =
-      head(page) + "<body>\n" + masthead(page) + contents(page) + "<main>\n" + verdict_strip(page);
+      head(page) + "<body>\n" + masthead(page) + contents(page) + "<main>\n" + to_html(page.findings);
   for (const Section& section : page.sections) {
     html += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n", section.id, escaped(section.heading));
     if (!section.introduction.empty())

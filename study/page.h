@@ -2,9 +2,12 @@
 /// on paper.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "study/statistics.h"
 
 namespace weir {
 
@@ -17,6 +20,14 @@ struct Fact {
 enum class Status { holds, fails, undecided, not_measured };
 std::string_view to_string(Status status);
 
+/// One case of a statement.
+struct FindingRow {
+  std::string what;                    // "FGSM, IIP"
+  Measured measured = {};              // n = 0: not measured
+  std::optional<double> p_value = {};  // of a case that is decided by one
+  std::optional<Status> status = {};   // what the case says alone; none: told beside, decides nothing
+};
+
 /// One statement of the paper and how it came out here.
 struct Finding {
   std::string id;
@@ -24,8 +35,9 @@ struct Finding {
   std::string statement;
   std::string evidence;   // the paper's
   std::string test = {};  // how it is decided, fixed before any run
-  std::string ours = {};  // our numbers, in words
+  std::string ours = {};  // a line: what the rows' values are, or why there are none
   Status status = Status::not_measured;
+  std::vector<FindingRow> rows = {};
 };
 
 struct Section {
@@ -50,6 +62,10 @@ struct Page {
 
 /// The whole document. Two pages of equal content are equal byte for byte.
 std::string render(const Page& page);
+
+/// What stands at the head of a page: counters, a card for each finding, the unmeasured by name; nothing
+/// where there are none (page_findings.cpp).
+std::string to_html(const std::vector<Finding>& findings);
 
 /// A definition list, for the environment and the timing.
 std::string to_html(const std::vector<Fact>& facts);

@@ -47,6 +47,19 @@ section{margin-top:clamp(2.6rem,6vw,4.4rem)}
 .id{margin-left:auto;color:var(--muted);font-weight:500;font-size:.82rem;font-variant-numeric:tabular-nums}
 .statement{margin-top:.55rem;line-height:1.42}
 .ours{margin-top:.5rem;font-variant-numeric:tabular-nums;font-size:.92rem;font-weight:500;line-height:1.45}
+.rule{margin-top:.6rem;color:var(--muted);font-size:.84rem;line-height:1.4}
+.cases{overflow-x:auto;margin-top:.55rem}
+.cases table{display:table;font-size:.8rem;line-height:1.35}
+.cases thead{display:table-header-group;position:static;width:auto;height:auto;clip-path:none}
+.cases tbody{display:table-row-group}.cases tr{display:table-row;border:0}
+.cases th,.cases td{display:table-cell;padding:.24rem 0 .24rem 10px;text-align:right;white-space:nowrap;
+ vertical-align:baseline;border-bottom:1px solid var(--grid)}
+.cases th{font-size:inherit;font-weight:500}
+.cases td:first-child{width:1.1rem;padding-left:0}
+.cases th:nth-child(2){padding-left:7px;text-align:left;white-space:normal}
+.cases tbody th{color:var(--ink)}
+.cases td::before{content:none}
+.cases .glyph{width:1.1rem;height:1.1rem;font-size:.7rem}
 .evidence{margin-top:.35rem;color:var(--muted);font-size:.84rem;line-height:1.4}
 details{margin-top:1.2rem}
 summary{cursor:pointer;color:var(--accent);font-size:.94rem}
@@ -121,7 +134,7 @@ pre{background:var(--raised);padding:1rem 1.1rem;border-radius:3px;overflow-x:au
  tr,.cards li,.panels svg,.wide svg,.ledger div{break-inside:avoid}
  .panels{grid-template-columns:repeat(3,1fr)}
  .cards{grid-template-columns:repeat(2,1fr);gap:8px}
- .wide{overflow:visible}.wide svg{min-width:0}
+ .wide,.cases{overflow:visible}.wide svg{min-width:0}
  pre,.cards li,.notice,.glyph,.key-ours,.swatch{-webkit-print-color-adjust:exact;print-color-adjust:exact}
  details>*{display:revert}
 }

@@ -64,10 +64,9 @@ std::string map_of_pairs(const Trace& trace) {
   if (pairs.empty()) return {};
   return fmt::format(
              "<figure class=\"pairs\"><svg viewBox=\"0 0 {0:g} {1:g}\" role=\"img\" aria-label=\"The "
-             "original "
-             "picture, faded; numbered squares show where {2} pairs of values were changed.\"><image "
-             "width=\"{0:g}\" height=\"{1:g}\" opacity=\"0.45\" style=\"image-rendering:pixelated\" "
-             "href=\"{3}\"/>\n",
+             "original picture, faded; numbered squares show where {2} pairs of values were "
+             "changed.\"><image width=\"{0:g}\" height=\"{1:g}\" opacity=\"0.45\" "
+             "style=\"image-rendering:pixelated\" href=\"{3}\"/>\n",
              side * static_cast<double>(trace.size.width), side * static_cast<double>(trace.size.height),
              pairs.size(), data_uri(picture_of(trace.first().image, trace))) +
          squares(pairs, trace.size) + "</svg></figure>\n" + list_of(pairs, trace);

@@ -117,6 +117,12 @@ std::string inlined_svg(std::string svg, const InlineOptions& options) {
   return svg;
 }
 
+std::string with_decimals(double value, int decimals) {
+  const std::string text = fmt::format("{:.{}f}", value, decimals);
+  const bool nothing_left = text.find_first_of("123456789") == std::string::npos;
+  return nothing_left && text.front() == '-' ? text.substr(1) : text;
+}
+
 std::string escaped(std::string_view text) {
   std::string safe;
   for (const char c : text) {

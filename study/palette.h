@@ -41,6 +41,9 @@ struct InlineOptions {
 /// own.
 std::string inlined_svg(std::string svg, const InlineOptions& options);
 
+/// A number with so many decimals, without a sign where nothing is left of it.
+std::string with_decimals(double value, int decimals);
+
 /// Text made safe for HTML and SVG, attributes included.
 std::string escaped(std::string_view text);
 /// A message in HTML: escaped, and what stands between backticks as code.

@@ -89,8 +89,10 @@ PathDistance compare_paths(const Population& normal, const Population& changed, 
   };
   PathDistance result;
   result.value = distance(normal.curve(side).value, changed.curve(side).value);
-  result.interval = percentile_interval(
-      bootstrap_values({normal.count(), changed.count()}, statistic, stream_of(options, 0)));
+  const std::vector<double> resampled =
+      bootstrap_values({normal.count(), changed.count()}, statistic, stream_of(options, 0));
+  result.interval = percentile_interval(resampled);
+  result.bias = bootstrap_bias(resampled, result.value);
   result.p_value = permutation_test(normal, changed, side, stream_of(options, 1));
   const auto flipped = [&](std::span<const double> signs) {
     return signed_contrast(changed, clean, side, signs);
@@ -120,10 +122,12 @@ Measured output_minus_input(const Population& normal, const Population& changed,
            resampled_distance(normal, changed, Side::input, first, second);
   };
   const auto values = bootstrap_values({normal.count(), changed.count()}, contrast, stream_of(options, 3));
-  return {.value = distance(normal.curve(Side::output).value, changed.curve(Side::output).value) -
-                   distance(normal.curve(Side::input).value, changed.curve(Side::input).value),
+  const double value = distance(normal.curve(Side::output).value, changed.curve(Side::output).value) -
+                       distance(normal.curve(Side::input).value, changed.curve(Side::input).value);
+  return {.value = value,
           .interval = percentile_interval(values, 0.90),  // two one-sided 95 % bounds
-          .n = changed.count()};
+          .n = changed.count(),
+          .bias = bootstrap_bias(values, value)};
 }
 
 NoiseFloor noise_floor(const Population& population, Side side, const CompareOptions& options) {

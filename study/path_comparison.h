@@ -37,6 +37,7 @@ std::vector<double> resampled_path(const Population& population, Side side, std:
 struct PathDistance {
   double value = 0;           // mean over the layers of |aggregated difference|, nats
   Interval interval;          // bootstrap over images of both populations, 95 % percentiles
+  double bias = 0;            // of the same bootstrap: mean of its distances minus the value
   double p_value = 1;         // permutation of the labels
   double paired = 0;          // the same distance from the images' own clean versions
   double paired_p_value = 1;  // sign flips, one coin an image

@@ -81,6 +81,7 @@ Json measured_json(const Measured& measured) {
   if (measured.n == 0) return nullptr;
   Json json = {{"value", measured.value}, {"n", measured.n}};
   if (measured.interval) json["interval"] = Json::array({measured.interval->low, measured.interval->high});
+  if (measured.bias) json["bias"] = *measured.bias;
   return json;
 }
 

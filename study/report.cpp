@@ -41,9 +41,8 @@ std::string lead(const Analysis& analysis) {
 std::string notice(const Preset& preset) {
   if (preset.settings != Settings::reduced) return {};
   return fmt::format(
-      "This is the preset {}: {}{}. Numbers stand beside the paper's without a verdict; the findings say "
-      "what "
-      "holds in this run.",
+      "This is the preset {}: {}{}. Numbers stand beside the paper's without a verdict; "
+      "the findings say what holds in this run.",
       preset.name, reduced_heading, preset.remark.empty() ? "" : " (" + preset.remark + ")");
 }
 

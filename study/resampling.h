@@ -31,8 +31,12 @@ struct GroupSizes {
 std::vector<double> bootstrap_values(GroupSizes sizes, const TwoGroupStatistic& statistic,
                                      const ResampleOptions& options);
 
-/// Percentile interval of bootstrap values.
+/// Percentile interval of bootstrap values, without a correction of their bias.
 Interval percentile_interval(const std::vector<double>& values, double confidence = 0.95);
+
+/// Mean of bootstrap values minus the estimate. Above 0 for a distance: its noise is in the estimate once and
+/// in a resample twice. Throws (usage) when `values` is empty.
+double bootstrap_bias(const std::vector<double>& values, double estimate);
 
 /// Share of relabellings whose statistic is at least the observed one, the observed labelling counted once:
 /// never 0. Rows 0 … first-1 and first … first+second-1 are the groups as observed; the statistic sees pooled

@@ -52,7 +52,10 @@ Measured with_interval(std::span<const SeedGroup* const> groups, const SeedDraws
                        const GroupStatistic& statistic, double confidence) {
   const std::vector<double> values = bootstrap_seeds(groups, draws, statistic);
   Measured measured{.value = statistic(all_rows(groups, draws.normal))};
-  if (!values.empty()) measured.interval = percentile_interval(values, confidence);
+  if (!values.empty()) {
+    measured.interval = percentile_interval(values, confidence);
+    measured.bias = bootstrap_bias(values, measured.value);
+  }
   for (const SeedGroup* group : groups)
     measured.n = measured.n == 0 ? group->count() : std::min(measured.n, group->count());
   return measured;

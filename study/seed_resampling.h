@@ -35,7 +35,7 @@ struct SeedDraws {
 std::vector<double> bootstrap_seeds(std::span<const SeedGroup* const> groups, const SeedDraws& draws,
                                     const GroupStatistic& statistic);
 
-/// The statistic on everything, with the percentile interval of its replicates.
+/// The statistic on everything, with the percentile interval of its replicates and their bias.
 Measured with_interval(std::span<const SeedGroup* const> groups, const SeedDraws& draws,
                        const GroupStatistic& statistic, double confidence = 0.95);
 

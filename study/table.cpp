@@ -9,8 +9,9 @@
 namespace weir {
 namespace {
 
-constexpr std::string_view parts_of_a_comparison[] = {"",       "_low",        "_high",   "_n",
-                                                      "_paper", "_difference", "_verdict"};
+constexpr std::string_view part_of_a_distance = "_bias";
+constexpr std::string_view parts_of_a_comparison[] = {"",   "_low",   "_high",       part_of_a_distance,
+                                                      "_n", "_paper", "_difference", "_verdict"};
 
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
@@ -22,21 +23,29 @@ std::string csv_field(std::string_view text) {
 /// Nine significant digits tell any two floats apart and are the same text for the same bits.
 std::string csv_number(double value) { return fmt::format("{:.9g}", value); }
 
-std::vector<std::string> csv_fields(const Comparison& cell, Settings settings) {
-  std::vector<std::string> fields(std::size(parts_of_a_comparison));
-  if (cell.ours) {
-    fields[0] = csv_number(cell.ours->value);
-    if (cell.ours->interval) {
-      fields[1] = csv_number(cell.ours->interval->low);
-      fields[2] = csv_number(cell.ours->interval->high);
-    }
-    if (cell.ours->n > 0) fields[3] = fmt::format("{}", cell.ours->n);
-  }
-  if (cell.paper != nullptr) fields[4] = cell.paper->text;
-  if (cell.ours && cell.paper != nullptr) {
-    fields[5] = csv_number(cell.ours->value - cell.paper->value);
-    fields[6] = to_string(verdict_of(cell, settings));
-  }
+bool has_part(const Column& column, std::string_view part) {
+  return part != part_of_a_distance || column.quantity == Quantity::distance;
+}
+
+/// One of parts_of_a_comparison; empty where it was not measured or not printed.
+std::string csv_part(const Comparison& cell, std::string_view part, Settings settings) {
+  const std::optional<Measured>& ours = cell.ours;
+  if (part == "_paper") return cell.paper != nullptr ? cell.paper->text : "";
+  if (!ours) return {};
+  if (part.empty()) return csv_number(ours->value);
+  if (part == "_low") return ours->interval ? csv_number(ours->interval->low) : "";
+  if (part == "_high") return ours->interval ? csv_number(ours->interval->high) : "";
+  if (part == part_of_a_distance) return ours->bias ? csv_number(*ours->bias) : "";
+  if (part == "_n") return ours->n > 0 ? fmt::format("{}", ours->n) : "";
+  if (cell.paper == nullptr) return {};
+  return part == "_difference" ? csv_number(ours->value - cell.paper->value)
+                               : std::string(to_string(verdict_of(cell, settings)));
+}
+
+std::vector<std::string> csv_fields(const Comparison& cell, const Column& column, Settings settings) {
+  std::vector<std::string> fields;
+  for (const std::string_view part : parts_of_a_comparison)
+    if (has_part(column, part)) fields.push_back(csv_part(cell, part, settings));
   return fields;
 }
 
@@ -49,7 +58,8 @@ std::vector<std::string> csv_fields(const Table& table, const std::vector<TableC
                                     std::size_t column) {
   if (holds_comparisons(table, column)) {
     const auto* comparison = std::get_if<Comparison>(&row[column]);
-    return csv_fields(comparison != nullptr ? *comparison : Comparison{}, table.settings);
+    return csv_fields(comparison != nullptr ? *comparison : Comparison{}, table.columns[column],
+                      table.settings);
   }
   if (const auto* count = std::get_if<Index>(&row[column])) return {fmt::format("{}", *count)};
   return {csv_field(std::get<std::string>(row[column]))};
@@ -102,7 +112,17 @@ std::string grouped(std::string digits) {
 }
 
 std::string number(double value, int decimals) {
-  return decimals == 0 ? grouped(fmt::format("{:.0f}", value)) : fmt::format("{:.{}f}", value, decimals);
+  return decimals == 0 ? grouped(fmt::format("{:.0f}", value)) : with_decimals(value, decimals);
+}
+
+std::string interval_html(const Measured& ours, const Column& column) {
+  if (!ours.interval) return {};
+  std::string html =
+      fmt::format("<span class=\"range\">{} – {}</span>", number(ours.interval->low, column.decimals),
+                  number(ours.interval->high, column.decimals));
+  if (column.quantity == Quantity::distance && ours.bias)
+    html += fmt::format("<span class=\"bias\">bias {}</span>", number(*ours.bias, column.decimals));
+  return html;
 }
 
 std::string comparison_html(const Comparison& cell, const Column& column, const Table& table,
@@ -111,10 +131,7 @@ std::string comparison_html(const Comparison& cell, const Column& column, const 
   std::string html;
   if (cell.ours) {
     html += fmt::format("<b>{}</b>", number(cell.ours->value, column.decimals));
-    if (cell.ours->interval)
-      html += fmt::format("<span class=\"range\">{} – {}</span>",
-                          number(cell.ours->interval->low, column.decimals),
-                          number(cell.ours->interval->high, column.decimals));
+    html += interval_html(*cell.ours, column);
     if (0 < cell.ours->n && cell.ours->n < fewest_inputs)
       html += fmt::format("<span class=\"indicative\">indicative, n = {}</span>", cell.ours->n);
   } else {
@@ -192,7 +209,8 @@ std::string to_csv(const Table& table) {
       continue;
     }
     for (const std::string_view part : parts_of_a_comparison)
-      head.push_back(table.columns[column].key + std::string(part));
+      if (has_part(table.columns[column], part))
+        head.push_back(table.columns[column].key + std::string(part));
   }
   head.push_back("settings");
   std::string csv = joined(head);

@@ -19,10 +19,14 @@ struct Comparison {
 
 using TableCell = std::variant<std::string, Index, Comparison>;
 
+/// What a compared number is. The interval of a distance holds its noise, so its bias stands beside it.
+enum class Quantity { plain, distance };
+
 struct Column {
   std::string key;      // in the CSV
   std::string heading;  // on the page
   int decimals = 4;
+  Quantity quantity = Quantity::plain;
 };
 
 /// Settings that are not the paper's make numbers that are not comparable: they are shown, and not judged.
@@ -55,7 +59,8 @@ inline constexpr Index fewest_inputs = 10;
 /// How a comparison came out under a table's settings.
 Verdict verdict_of(const Comparison& comparison, Settings settings);
 
-/// A comparison becomes the columns key, key_low, key_high, key_n, key_paper, key_difference, key_verdict.
+/// A comparison becomes the columns key, key_low, key_high, key_n, key_paper, key_difference, key_verdict; a
+/// distance has key_bias behind key_high.
 std::string to_csv(const Table& table);
 
 /// A <figure> with the table; on narrow screens every row becomes a card.

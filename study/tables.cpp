@@ -20,10 +20,13 @@ const Printed* printed_for(const Analysis& analysis, const StudiedNetwork& netwo
   return the_papers ? analysis.paper.find(table, row, column) : nullptr;
 }
 
+Measured measured(const Rate& rate) {
+  return {.value = rate.value, .interval = Interval{rate.low, rate.high}, .n = rate.trials};
+}
+
 Comparison rate_cell(const Rate& ours, const Printed* printed) {
   if (ours.trials == 0) return {.paper = printed};
-  return {.paper = printed,
-          .ours = Measured{.value = ours.value, .interval = Interval{ours.low, ours.high}, .n = ours.trials}};
+  return {.paper = printed, .ours = measured(ours)};
 }
 
 Comparison measured_cell(const Measured& ours, const Printed* printed) {
@@ -57,6 +60,10 @@ StatedAccuracy accuracy_of(const Analysis& analysis, const StudiedNetwork& netwo
   const auto right = static_cast<Index>(std::lround(stated * static_cast<double>(official_test_images)));
   if (right <= 0 || right > official_test_images) return {.rate = rate_of(measured.correct, measured.count)};
   return {.rate = rate_of(right, official_test_images), .from_card = true};
+}
+
+Column distance_column(std::string key, std::string heading) {
+  return {.key = std::move(key), .heading = std::move(heading), .quantity = Quantity::distance};
 }
 
 std::string four_digits(double value, bool there) {

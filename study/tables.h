@@ -53,7 +53,9 @@ std::vector<AdjustedP> adjusted_p_values(const Analysis& analysis);
 /// The paper's number; none for a network that is not the one that the paper measured.
 const Printed* printed_for(const Analysis& analysis, const StudiedNetwork& network, std::string_view table,
                            std::string_view row, std::string_view column);
-/// A rate with its interval beside the paper's.
+/// A rate with its Wilson interval.
+Measured measured(const Rate& rate);
+/// The same beside the paper's.
 Comparison rate_cell(const Rate& ours, const Printed* printed = nullptr);
 /// Nothing where nothing was measured.
 Comparison measured_cell(const Measured& ours, const Printed* printed = nullptr);
@@ -67,6 +69,14 @@ struct StatedAccuracy {
   bool from_card = false;
 };
 StatedAccuracy accuracy_of(const Analysis& analysis, const StudiedNetwork& network);
+/// A column of distances, of four decimals.
+Column distance_column(std::string key, std::string heading);
+/// What the interval of a distance is; under every table that has some, before what to read there.
+inline constexpr std::string_view note_of_distances =
+    "Interval of a distance: where 95 % of the distances fall that images drawn anew from ours give. "
+    "Noise adds to a mean of absolute differences; the value holds it once, a draw twice. "
+    "So where paths hardly differ the interval lies above the value, sometimes wholly. "
+    "Bias: mean of the draws minus the value. ";
 /// "0.0123", or a dash.
 std::string four_digits(double value, bool there = true);
 

@@ -11,7 +11,8 @@ Comparison distance_cell(const AttackDistance& one, Side side, const Printed* pr
   if (!one.comparable()) return {.paper = printed};
   const PathDistance& d = one.distance(side);
   return {.paper = printed,
-          .ours = Measured{.value = d.value, .interval = d.interval, .n = one.adversarial.count()}};
+          .ours = Measured{
+              .value = d.value, .interval = d.interval, .n = one.adversarial.count(), .bias = d.bias}};
 }
 
 std::string why_without_paths(const AttackDistance& one) {
@@ -22,12 +23,12 @@ std::string why_without_paths(const AttackDistance& one) {
 
 std::string noise_note(const NetworkNoise& noise) {
   return fmt::format(
-      "Noise: the distance between two random halves of the normal inputs stays below {:.4f} (IIP) and "
-      "{:.4f} (OIP) in 95 % of splits; its median is {:.4f} and {:.4f}. p: permutation of the labels. Own "
-      "clean: the paired distance between adversarial inputs and the same images before the attack, which "
-      "holds the images fixed; its p from flips of each image's sign. All p after Holm's correction over the "
-      "attacks and both paths.",
-      noise.input.margin, noise.output.margin, noise.input.median, noise.output.median);
+      "{}There read noise and p. Noise: the distance between two random halves of the normal inputs stays "
+      "below {:.4f} (IIP) and {:.4f} (OIP) in 95 % of splits; its median is {:.4f} and {:.4f}. "
+      "p: permutation of the labels. Own clean: the paired distance between adversarial inputs and the same "
+      "images before the attack, which holds the images fixed; its p from flips of each image's sign. "
+      "All p after Holm's correction over the attacks and both paths.",
+      note_of_distances, noise.input.margin, noise.output.margin, noise.input.median, noise.output.median);
 }
 
 std::string title_of_grid(const TargetGrid& grid) {
@@ -73,8 +74,8 @@ Table table_of_distances(const Analysis& analysis) {
       .settings = analysis.experiment.preset.settings,
       .columns = {{"attack", "Attack"},
                   {"n", "Inputs"},
-                  {"iip", "IIP distance"},
-                  {"oip", "OIP distance"},
+                  distance_column("iip", "IIP distance"),
+                  distance_column("oip", "OIP distance"),
                   {"iip_p", "p (IIP)"},
                   {"oip_p", "p (OIP)"},
                   {"iip_own_clean", "IIP, own clean"},
@@ -107,16 +108,17 @@ Table table_of_effects(const Analysis& analysis) {
               .title = "How large the differences are, image by image",
               .note =
                   "Cohen's d of adversarial minus own clean, mean of its size over the conv layers. AUC: "
-                  "how well the value at the best layer alone tells adversarial from clean (0.5: not at "
-                  "all); the best of many layers is an optimistic choice.",
+                  "how well the value at one layer alone tells adversarial from clean (0.5: not at all). "
+                  "Its maximum over the layers lies above 0.5 even where nothing differs, and as d it has "
+                  "no interval: read it as a size, not as evidence.",
               .settings = analysis.experiment.preset.settings,
               .density = Density::compact,
               .columns = {{"attack", "Attack"},
                           {"n", "Inputs"},
                           {"iip_d", "d (IIP)"},
                           {"oip_d", "d (OIP)"},
-                          {"iip_auc", "AUC, best layer (IIP)"},
-                          {"oip_auc", "AUC, best layer (OIP)"}}};
+                          {"iip_auc", "AUC, maximum over layers (IIP)"},
+                          {"oip_auc", "AUC, maximum over layers (OIP)"}}};
   for (const AttackDistance& one : analysis.distances) {
     const auto words = [&](double value) { return four_digits(value, one.comparable()); };
     table.add({one.run->reading.title, one.adversarial.count(), words(one.effect[0]), words(one.effect[1]),
@@ -131,19 +133,21 @@ Table table_of_gaps(const Analysis& analysis) {
       .id = "table5",
       .label = "Table V",
       .title =
-          "On one network: distance between the paths of inputs made for it and of inputs made for the "
-          "other",
+          "On one network: distance between the paths of inputs made for it "
+          "and of inputs made for the other",
       .note =
-          "Rows with the other seed are the null: what two networks differ by that only their random "
-          "numbers tell apart. Noise: 95th percentile of the distance between random halves of the "
-          "normal inputs. Intervals: bootstrap over images.",
+          std::string(note_of_distances) +
+          "There read the rows with the other seed, the null: what two networks differ by that only their "
+          "random numbers tell apart. Noise: 95th percentile of the distance between random halves of the "
+          "normal inputs; as these are different images, and the two groups of a row nearly the same, it is "
+          "a wide margin here.",
       .settings = analysis.experiment.preset.settings,
       .columns = {{"attack", "Attack"},
                   {"measured_on", "Measured on"},
                   {"other", "The other"},
-                  {"iip", "IIP distance"},
-                  {"oip", "OIP distance"},
-                  {"average", "Average"},
+                  distance_column("iip", "IIP distance"),
+                  distance_column("oip", "OIP distance"),
+                  distance_column("average", "Average"),
                   {"iip_noise", "IIP noise"},
                   {"oip_noise", "OIP noise"},
                   {"n_own", "Made for it"},
@@ -173,12 +177,14 @@ Table table_of_grid(const Analysis& analysis, const TargetGrid& grid) {
               .title = title_of_grid(grid),
               .note =
                   "Only images that fooled all three networks. The column of the other seed, on the "
-                  "original only, is the null: inputs made for the same architecture.",
+                  "original only, is the null: inputs made for the same architecture. " +
+                  std::string(note_of_distances) + "There read the noise.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"measured_on", "Measured on"}}};
   for (const std::string& target : networks_of_transfer())
-    table.columns.push_back({std::string(role_named(target).network), std::string(role_named(target).title)});
-  table.columns.push_back({"other_seed", "Original, other seed"});
+    table.columns.push_back(
+        distance_column(std::string(role_named(target).network), std::string(role_named(target).title)));
+  table.columns.push_back(distance_column("other_seed", "Original, other seed"));
   table.columns.push_back({"noise", "OIP noise"});
   table.columns.push_back({"n", "Images"});
   for (const std::string& measuring : networks_of_transfer()) {

@@ -56,14 +56,15 @@ Table table_of_defence(const Analysis& analysis) {
               .title = "JSMA on the distilled network",
               .note =
                   "Distances from normal are of all attacked inputs, failures as they were left; beside "
-                  "them those of the successes only. Without gradient: inputs at which the regular "
-                  "attack saw nothing but zeros.",
+                  "them those of the successes only. Without gradient: inputs at which the regular attack "
+                  "saw nothing but zeros. " +
+                  std::string(note_of_distances) + "There read the noise.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"attack", "Attack"},
                           {"success_rate", "Success rate"},
-                          {"iip", "IIP distance"},
-                          {"oip", "OIP distance"},
-                          {"oip_successes", "OIP distance, successes"},
+                          distance_column("iip", "IIP distance"),
+                          distance_column("oip", "OIP distance"),
+                          distance_column("oip_successes", "OIP distance, successes"),
                           {"oip_noise", "OIP noise"},
                           {"no_gradient", "Without gradient"},
                           {"n", "Inputs"}}};

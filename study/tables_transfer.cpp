@@ -146,13 +146,15 @@ Table table_of_transferable(const Analysis& analysis) {
               .title = "OIP distance from normal: inputs that transfer, and inputs that do not",
               .note =
                   "On the network in the third column, which the inputs were not made for; only images "
-                  "that it gets right before the attack.",
+                  "that it gets right before the attack. " +
+                  std::string(note_of_distances) +
+                  "There read the noise, that of half the normal images: a smaller group has more.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"attack", "Attack"},
                           {"target", "Made for"},
                           {"measured_on", "Measured on"},
-                          {"transferable", "Transferable"},
-                          {"not_transferable", "Not transferable"},
+                          distance_column("transferable", "Transferable"),
+                          distance_column("not_transferable", "Not transferable"),
                           {"noise", "OIP noise"}}};
   for (const TransferablePaths& one : analysis.transferable)
     table.add({one.run->reading.title, target_title(analysis, *one.run), one.measuring->title(),

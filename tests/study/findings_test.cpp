@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
+#include <nlohmann/json.hpp>
 
 #include "tests/study/hand_made.h"
 
@@ -57,6 +59,61 @@ TEST(Findings, HardlyTransferringIsAtMostOneInTen) {
   EXPECT_EQ(deep_conv_hardly_transfers(made.analysed()).status, Status::fails);
   made.fill("deep-conv", "jsma", {.successes = all, .on = {{"original", {}}, {"vgg-like", {}}}});
   EXPECT_EQ(deep_conv_hardly_transfers(made.analysed()).status, Status::undecided);  // 0 of 12 says little
+}
+
+TEST(Findings, ARowWithoutAStatusDecidesNothing) {
+  EXPECT_EQ(decided({{.what = "decides", .status = Status::holds}, {.what = "told"}}), Status::holds);
+  EXPECT_EQ(decided({{.what = "decides", .status = Status::fails}, {.what = "told"}}), Status::fails);
+  EXPECT_EQ(decided({{.what = "told"}}), Status::not_measured);
+}
+
+HandMade with_fgsm() {
+  HandMade made;
+  made.fill("original", "fgsm",
+            {.successes = {0, 1, 2, 3, 4, 5}, .on = {{"original", {.iip = 1.1, .oip = 2.3}}}});
+  return made;
+}
+
+TEST(Findings, ACaseHasItsNumbersAndWhatItSaysByItself) {
+  const HandMade made = with_fgsm();
+  const Tested similar = input_paths_similar(made.analysed());
+  ASSERT_EQ(similar.rows.size(), 1u);
+  const FindingRow& fgsm = similar.rows[0];
+  EXPECT_EQ(fgsm.what, "FGSM");
+  EXPECT_NEAR(fgsm.measured.value, 0.1, 1e-12);
+  EXPECT_TRUE(fgsm.measured.interval.has_value());
+  EXPECT_NEAR(fgsm.measured.bias.value(), 0, 1e-12);  // level paths: every draw is alike
+  EXPECT_EQ(fgsm.status, Status::fails);              // normal images are alike, too: the margin is 0
+  EXPECT_EQ(similar.status, Status::fails);
+  const Tested farther = output_moves_more(made.analysed());
+  EXPECT_EQ(farther.rows.at(0).what, "FGSM, 0.3000 − 0.1000");
+  EXPECT_NEAR(farther.rows.at(0).measured.value, 0.2, 1e-12);
+}
+
+TEST(Findings, JsonHasTheCasesAsNumbers) {
+  const HandMade made = with_fgsm();
+  const Analysis analysis = made.analysed();
+  const auto json = nlohmann::json::parse(findings_json(analysis, findings_of(analysis)));
+  std::map<std::string, nlohmann::json> finding;
+  for (const auto& one : json.at("findings")) {
+    finding[one.at("id")] = one;
+    for (const char* key : {"status", "statement", "paper", "test", "ours"}) EXPECT_TRUE(one.contains(key));
+  }
+  const auto& similar = finding.at("Q2c").at("rows").at(0);
+  EXPECT_EQ(similar.at("what"), "FGSM");
+  EXPECT_NEAR(similar.at("value").get<double>(), 0.1, 1e-12);
+  EXPECT_EQ(similar.at("n"), 6);
+  EXPECT_EQ(similar.at("interval").size(), 2u);
+  EXPECT_TRUE(similar.at("bias").is_number());
+  EXPECT_EQ(similar.at("status"), "does not hold");
+  EXPECT_FALSE(similar.contains("p_value"));
+  const auto& differ = finding.at("Q1c").at("rows");
+  ASSERT_EQ(differ.size(), 2u);
+  EXPECT_EQ(differ.at(1).at("what"), "FGSM, OIP");
+  EXPECT_TRUE(differ.at(1).at("p_value").is_number());
+  EXPECT_FALSE(differ.at(1).contains("interval"));
+  EXPECT_EQ(finding.at("Q5a").at("rows").size(), 0u);
+  EXPECT_TRUE(json.at("attacks").at(0).at("iip").at("bias").is_number());
 }
 
 TEST(Findings, EveryStatementHasItsTestWrittenDown) {

@@ -22,7 +22,7 @@ Preset preset_of_tests() {
           .replicates = 200,
           .pictures = 2,
           .trajectories = 1,
-          .attacks = {"fgsm", "igsm", "jsma"},
+          .attacks = {"fgsm", "igsm", "jsma", "deepfool", "cw"},
           .across = {"fgsm", "jsma"}};
 }
 

@@ -60,6 +60,21 @@ TEST_F(ReportPage, ReducedTablesSayWhatTheyAre) {
   EXPECT_THAT(html_, HasSubstr("indicative, n = 9"));
 }
 
+TEST_F(ReportPage, ACardShowsItsCasesAndTheRuleThatWasFixedBeforehand) {
+  EXPECT_THAT(html_, HasSubstr("<div class=\"cases\" role=\"region\" aria-label=\"Q1a, case by case\""));
+  EXPECT_THAT(html_, HasSubstr("<th scope=\"col\">p</th>"));
+  EXPECT_THAT(html_, HasSubstr("<tr><td class=\"holds\"><span class=\"glyph\" role=\"img\" "
+                               "aria-label=\"holds\">✓</span></td><th scope=\"row\">FGSM, IIP</th>"
+                               "<td>0.0089</td><td>0.0050</td></tr>"));
+  EXPECT_THAT(html_, HasSubstr("<th scope=\"col\">Interval</th>"));
+  EXPECT_THAT(html_, HasSubstr("<th scope=\"row\">C&amp;W, 0.0234 − 0.0132</th><td>0.0102</td>"
+                               "<td>0.0000 – 0.0157</td></tr>"));
+  EXPECT_THAT(html_,
+              HasSubstr("<tr><td></td><th scope=\"row\">told beside</th><td>0.5000</td><td></td></tr>"));
+  EXPECT_THAT(html_, HasSubstr("<td>not measured</td><td></td></tr>"));
+  EXPECT_THAT(html_, HasSubstr("<b>Rule, fixed before any run:</b> Holds when a &lt;synthetic&gt; bound"));
+}
+
 TEST_F(ReportPage, TwoRunsGiveTheSameBytes) {
   const TemporaryFolder folder;
   EXPECT_EQ(synthetic_report(paper(), folder.path()), html_);
@@ -77,6 +92,12 @@ TEST(Palette, InlinedSvgFollowsTheScheme) {
             "<svg viewBox=\"0 0 5 4\" role=\"img\" aria-label=\"a &quot;path&quot;\">"
             "<path id='p_a' stroke='var(--fgsm)' fill=\"var(--ink)\"/><text fill=\"var(--ink)\"/><use "
             "href='#p_a'/></svg>");
+}
+
+TEST(Page, ANumberThatRoundsToNothingHasNoSign) {
+  EXPECT_EQ(with_decimals(-0.00004, 4), "0.0000");
+  EXPECT_EQ(with_decimals(-0.00006, 4), "-0.0001");
+  EXPECT_EQ(with_decimals(-0.4, 0), "0");
 }
 
 TEST(Page, WhatStandsBetweenBackticksIsCode) {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <gtest/gtest.h>
+#include <numbers>
 
 #include "tensor/check.h"
 #include "tensor/random.h"
@@ -42,6 +43,7 @@ TEST(PathComparison, FindsAShiftOfKnownSize) {
   // The level's standard error is 0.02 sqrt(2/80) = 0.0032; four of them are allowed.
   EXPECT_NEAR(output.value, 0.05, 0.0126);
   EXPECT_TRUE(output.interval.contains(output.value));
+  EXPECT_NEAR(output.bias, 0.0, 0.001);  // nothing is folded so far from 0; 400 draws leave 0.0032/20
   EXPECT_LT(output.p_value, 0.01);
   EXPECT_NEAR(output.paired, 0.05, 1e-12);  // the same images: level and noise cancel
   EXPECT_LT(output.paired_p_value, 0.01);
@@ -56,6 +58,15 @@ TEST(PathComparison, TwoSamplesOfOnePopulationLookAlike) {
   EXPECT_GT(output.value,
             0.0);  // a mean of absolute values never vanishes: this is why there is a noise floor
   EXPECT_LT(output.value, noise_floor(normal, Side::output, quick).margin);
+}
+
+TEST(PathComparison, WherePathsDoNotDifferTheIntervalLiesAboveTheDistance) {
+  const Population normal = made_up(80, 0.0, 1);
+  const PathDistance output = compare_paths(normal, normal, normal, Side::output, quick);
+  EXPECT_EQ(output.value, 0.0);
+  EXPECT_GT(output.interval.low, output.value);
+  // The draws of both sides scatter by 0.02/sqrt(80) each; the mean absolute value of their difference.
+  EXPECT_NEAR(output.bias, 0.0032 * std::sqrt(2 / std::numbers::pi), 0.001);
 }
 
 TEST(PathComparison, OutputMinusInputSeesWhichSideMoved) {

@@ -34,6 +34,22 @@ TEST(Resampling, BootstrapOfAMeanHasTheKnownStandardError) {
   EXPECT_NEAR(interval.high, 49.5 + 1.96 * 2.8866, 0.5);
 }
 
+TEST(Resampling, ABootstrapOfAnAbsoluteMeanIsBiasedUpwardsAndNotCorrected) {
+  // 50 values of -1 and 50 of +1: their mean is 0, that of a draw is normal with deviation 1/sqrt(100), and
+  // its absolute value is sqrt(2/pi)/10 = 0.0798 on average. That has deviation 0.0603; four standard errors
+  // of 4000 draws are 0.0038.
+  std::vector<double> values(100, 1.0);
+  std::fill_n(values.begin(), 50, -1.0);
+  const auto statistic = [&](auto first, auto) { return std::abs(mean_of(first, values)); };
+  const auto replicates = bootstrap_values({.first = 100}, statistic, {.replicates = 4000});
+  EXPECT_NEAR(bootstrap_bias(replicates, 0.0), 0.0798, 0.0038);
+  EXPECT_DOUBLE_EQ(bootstrap_bias(replicates, 0.05), mean(replicates) - 0.05);
+  const Interval interval = percentile_interval(replicates);
+  EXPECT_EQ(interval.low, 0.0);             // 8 % of draws are balanced
+  EXPECT_NEAR(interval.high, 0.224, 0.02);  // 2.24 deviations: the normal's 98.75th percentile
+  EXPECT_THROW(bootstrap_bias({}, 0.0), Error);
+}
+
 TEST(Resampling, BootstrapDrawsBothGroupsFromTheirOwnRows) {
   const auto statistic = [](std::span<const Index> first, std::span<const Index> second) {
     EXPECT_EQ(first.size(), 3u);

@@ -38,6 +38,16 @@ TEST(SeedBootstrap, TheValueIsThatOfEverything) {
   EXPECT_TRUE(measured.interval->contains(53.0));
 }
 
+TEST(SeedBootstrap, TheBiasIsTheMeanOfTheDrawsMinusTheValue) {
+  const SeedGroup group = group_of({1, 4, 6});
+  const SeedGroup* const groups[] = {&group};
+  const SeedDraws draws{.images = 8, .options = {.replicates = 100}};
+  const auto odd_rows = [](const GroupRows& rows) { return static_cast<double>(rows[0].size() % 2); };
+  const double drawn = mean(bootstrap_seeds(groups, draws, odd_rows));
+  ASSERT_LT(drawn, 1.0);  // of three rows the value is 1, and a draw need not bring three
+  EXPECT_EQ(with_interval(groups, draws, odd_rows).bias, drawn - 1.0);
+}
+
 TEST(AreaUnderCurve, IsTheChanceOfTheRightOrder) {
   EXPECT_EQ(area_under_curve(std::vector<double>{3, 4}, std::vector<double>{1, 2}), 1.0);
   EXPECT_EQ(area_under_curve(std::vector<double>{1, 2}, std::vector<double>{3, 4}), 0.0);

@@ -136,6 +136,8 @@ void every_statement_of_the_paper_is_answered_or_open(const FinishedRun& run) {
   EXPECT_EQ(findings.size(), paper().directions().size());
   std::map<std::string, std::string> status;
   for (const Json& finding : findings) status[finding.at("id")] = finding.at("status");
+  for (const Json& finding : findings)
+    EXPECT_EQ(finding.at("rows").empty(), status[finding.at("id")] == "not measured") << finding.at("id");
   for (const char* measured : {"Q1c", "Q2a", "Q2c"}) EXPECT_NE(status[measured], "not measured") << measured;
   for (const char* open : {"Q1a", "Q4a", "Q5a"}) EXPECT_EQ(status[open], "not measured") << open;
 }

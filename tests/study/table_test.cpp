@@ -35,6 +35,18 @@ TEST(Table, CsvHoldsPaperOursIntervalDifferenceAndVerdict) {
             "IGSM,,,,,0.4667,,,0,as printed\n");
 }
 
+TEST(Table, ADistanceHasItsBiasBehindItsInterval) {
+  Table table = small_table(Settings::as_printed);
+  std::get<Comparison>(table.rows[0][1]).ours->bias = -0.00001;
+  EXPECT_THAT(to_html(table), Not(HasSubstr("bias")));
+  EXPECT_THAT(to_csv(table), Not(HasSubstr("bias")));
+  table.columns[1].quantity = Quantity::distance;
+  EXPECT_THAT(to_html(table), HasSubstr("0.5700</span><span class=\"bias\">bias 0.0000</span>"));
+  EXPECT_THAT(to_csv(table), HasSubstr("success_rate_high,success_rate_bias,success_rate_n,"));
+  EXPECT_THAT(to_csv(table), HasSubstr(",0.5,0.43,0.57,-1e-05,180,"));
+  EXPECT_THAT(to_csv(table), HasSubstr("IGSM,,,,,,0.4667,,,0,as printed\n"));
+}
+
 TEST(Table, ReducedSettingsAreSaidAndNotJudged) {
   const Table table = small_table(Settings::reduced);
   EXPECT_THAT(to_csv(table),

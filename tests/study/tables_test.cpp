@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
 
 #include "models/registry.h"
 #include "study/figures.h"
@@ -66,6 +67,40 @@ TEST(TableThree, EffectSizesSeparateWhatNeverOverlaps) {
   EXPECT_EQ(std::get<std::string>(cell_of(table, {"FGSM"}, "oip_auc")), "1.0000");
 }
 
+TEST(TableThree, SaysThatTheLargestOfManyAreasIsAboveOneHalf) {
+  const Table table = table_of_effects(pair().analysed());
+  EXPECT_THAT(table.note, HasSubstr("above 0.5 even where nothing differs"));
+  EXPECT_THAT(to_html(table), HasSubstr("AUC, maximum over layers (IIP)"));
+}
+
+/// The four attacks that the paper puts in an order, each so far from normal in the OIP.
+HandMade four_attacks(const std::map<std::string, double>& far) {
+  HandMade made;
+  for (const auto& [attack, distance] : far)
+    made.fill("original", attack,
+              {.successes = {0, 1, 2, 3, 4, 5}, .on = {{"original", {.iip = 1, .oip = 2 + distance}}}});
+  return made;
+}
+
+TEST(OrderOfAttacks, IsCountedOverDrawsOfImages) {
+  const HandMade papers = four_attacks({{"fgsm", 0.1}, {"cw", 0.2}, {"deepfool", 0.3}, {"igsm", 0.4}});
+  const HandMade first_only = four_attacks({{"fgsm", 0.1}, {"cw", 0.4}, {"deepfool", 0.3}, {"igsm", 0.2}});
+  const HandMade neither = four_attacks({{"fgsm", 0.4}, {"cw", 0.2}, {"deepfool", 0.3}, {"igsm", 0.1}});
+  EXPECT_EQ(papers.analysed().order.value().papers, 1.0);  // level paths: every draw is alike
+  EXPECT_EQ(papers.analysed().order.value().fgsm_smallest, 1.0);
+  EXPECT_EQ(order_of_attacks(papers.analysed()).status, Status::holds);
+  EXPECT_EQ(first_only.analysed().order.value().papers, 0.0);
+  EXPECT_EQ(first_only.analysed().order.value().fgsm_smallest, 1.0);
+  EXPECT_EQ(order_of_attacks(first_only.analysed()).status, Status::fails);
+  EXPECT_EQ(neither.analysed().order.value().fgsm_smallest, 0.0);
+}
+
+TEST(OrderOfAttacks, IsNoneWhereOneOfTheFourIsMissing) {
+  const HandMade three = four_attacks({{"fgsm", 0.1}, {"cw", 0.2}, {"deepfool", 0.3}});
+  EXPECT_FALSE(three.analysed().order.has_value());
+  EXPECT_EQ(order_of_attacks(three.analysed()).status, Status::not_measured);
+}
+
 TEST(TableFour, CountsWhatIsLeftAndKnowsThePapersKindOfNetwork) {
   HandMade made = pair();
   const Table table = table_of_compression(made.analysed());
@@ -86,6 +121,24 @@ TEST(TableFive, IsTheGapBetweenOwnAndForeignInputsOnOneNetwork) {
   EXPECT_NEAR(ours_in(table, compressed, "oip").value, 0.4, rounding);  // 2.6 and 2.2
   EXPECT_EQ(ours_in(table, original, "average").n, 4);
   EXPECT_EQ(std::get<Comparison>(cell_of(table, original, "average")).paper->text, "0.0046");
+}
+
+TEST(Tables, EveryDistanceHasItsBiasAndEveryTableOfThemSaysWhatItsIntervalIs) {
+  const HandMade made = pair();
+  const Analysis analysis = made.analysed();
+  for (const Table& table : all_tables(analysis)) {
+    const bool of_distances = std::ranges::any_of(
+        table.columns, [](const Column& column) { return column.quantity == Quantity::distance; });
+    const bool said = table.note.find(note_of_distances) != std::string::npos;
+    EXPECT_EQ(of_distances, said) << table.id;
+    for (const Column& column : table.columns) {
+      const bool named = column.heading.find("distance") != std::string::npos && table.id != "trajectories";
+      EXPECT_TRUE(!named || column.quantity == Quantity::distance) << table.id << ": " << column.heading;
+    }
+  }
+  EXPECT_NEAR(ours_in(table_of_gaps(analysis), {"FGSM", "Original", "Compressed"}, "iip").bias.value(), 0,
+              rounding);  // all draws of level paths are alike
+  EXPECT_THAT(to_csv(table_of_distances(analysis)), HasSubstr(",oip_low,oip_high,oip_bias,oip_n,"));
 }
 
 TEST(TableFive, RowsOfTheOtherSeedHaveNoPapersNumber) {
