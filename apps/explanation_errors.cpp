@@ -63,7 +63,8 @@ std::span<const Explanation> error_explanations() {
                   "cannot follow one another.\n"
                   "docs/files.md lists kinds and keys."},
       Explanation{{"E0213"},
-                  "A recipe's value is of the wrong kind or out of bounds.\n"
+                  "A recipe's value is of the wrong kind, out of bounds, or does not fit the command or the "
+                  "images.\n"
                   "The message has what is accepted."},
       Explanation{{"E0214"},
                   "There is no recipe of this name.\n"
@@ -108,9 +109,18 @@ std::span<const Explanation> error_explanations() {
       Explanation{{"E0227"},
                   "The loss compares more classes than the network has.\n"
                   "`margin` and `ce` need two."},
+      Explanation{{"E0228"},
+                  "The networks of an ensemble do not have the same classes.\n"
+                  "Attack networks together that answer the same question."},
+      Explanation{{"E0229"},
+                  "The network has no convolution layer, or one that does not compute what the tap reads.\n"
+                  "`--tap post-act`, the default, reads every convolution layer."},
       Explanation{{"E0230"},
                   "So few parameters cannot be reached within the limits that every layer keeps.\n"
                   "Allow more parameters, or change the limits that the message names."},
+      Explanation{{"E0231"},
+                  "Pruning, a temperature or a recipe's batch norm does not fit a network of this kind.\n"
+                  "The message names what is in the way."},
       Explanation{{"E0301"},
                   "CIFAR-10 is not in this folder, or it is the Python version.\n"
                   "`weir data fetch --data FOLDER` fetches the binary version. Without `--data`, 1,000 "
@@ -210,7 +220,7 @@ std::span<const Explanation> error_explanations() {
                   "Ignoring it would give another network than the one that was saved. `--model` names the "
                   "right one."},
       Explanation{{"E0432"},
-                  "The file does not say which network it holds.\n"
+                  "The file does not say which network it holds, or how it was trained.\n"
                   "`--model` names it."},
       Explanation{{"E0433"},
                   "A tensor that the model needs is not in the file.\n"

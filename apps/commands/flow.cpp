@@ -112,6 +112,15 @@ std::string table(const Json& summary) {
   return text;
 }
 
+void expect_target_layer(Index target, const Architecture& architecture) {
+  const Index layers = std::ranges::count(layer_table(architecture), LayerKind::conv,
+                                          [](const LayerRow& row) { return row.spec.kind; });
+  if (layers > 0 && target > layers)
+    fail({.code = "E0206",
+          .message = fmt::format("`--target-layer` must be 1 to {}, found {}", layers, target),
+          .note = fmt::format("{} has {} convolution layers", architecture.model, layers)});
+}
+
 ExitStatus run_flow(FlowCommand options, Session& session) {
   options.flow.buckets = static_cast<int>(options.buckets);
   if (options.target_layer > 0) options.flow.target_layer = options.target_layer;
@@ -120,6 +129,7 @@ ExitStatus run_flow(FlowCommand options, Session& session) {
   folder.reads(find_weights(options.network.weights));
   folder.reads(options.images);
   const OpenedNetwork opened = open_network(options.network, device);
+  expect_target_layer(options.target_layer, opened.stored.architecture);
   const Pictures pictures = open_pictures(std::span(&options.images, 1), device);
   session.say(
       fmt::format("{}: paths of {} images ({})", described(opened), pictures.images.rows(), device.name()));

@@ -286,6 +286,44 @@ TEST(AttackRefusals, EpsilonOnTheScaleOf255) {
                  "  = help: did you mean `--eps 8/255` (0.0627)?\n");
 }
 
+TEST(AttackRefusals, NumbersOutOfBounds) {
+  expect_refusal({"attack", "cw", "good-init", "--kappa", "-1"}, 2,
+                 "error[E0206]: `--kappa` must be 0 or more, found -1\n");
+  expect_refusal({"trace", "jsma", "good-init", "--image", "31", "--gamma", "2"}, 2,
+                 "error[E0206]: `--gamma` must be more than 0 and at most 1, found 2\n");
+  expect_refusal({"attack", "jsma", "good-init", "--on", "logits", "--temperature", "2"}, 2,
+                 "error[E0006]: `--temperature 2` and `--on logits` exclude each other\n"
+                 "  = note: logits have no temperature\n");
+}
+
+TEST(AttackRefusals, AShareThatIsLessThanAPair) {
+  const SmallRun run;
+  Words words = on_small_run(run, {"--gamma", "0.0001", "--quiet"});
+  words[1] = "jsma";
+  expect_refusal(words, 2,
+                 "error[E0206]: gamma 0.0001 of 3072 features is less than the two that move at once\n"
+                 "  = help: a pair is a share of 2/3072: take more than 0.00065\n");
+}
+
+TEST(AttackRefusals, NetworksOfOtherClassesTogether) {
+  const SmallRun run;
+  StoredNetwork five{.architecture = {.model = "five",
+                                      .layers = {{.kind = LayerKind::global_max_pool},
+                                                 {.kind = LayerKind::linear, .width = 5}}},
+                     .network = nullptr,
+                     .metadata = {}};
+  five.network = build(five.architecture, Device::reference());
+  save_network(run / "five.safetensors", five);
+  const std::string weights = (run / "weights.safetensors").string(),
+                    other = (run / "five.safetensors").string();
+  const Ran ran = run_weir(on_small_run(run, {"--also", other}));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("error[E0228]: "));
+  const auto said = nlohmann::json::parse(run_weir(on_small_run(run, {"--also", other, "--json"})).out);
+  EXPECT_EQ(said["error"]["message"],
+            fmt::format("{} has 10 classes, {} has 5: they cannot be attacked together", weights, other));
+}
+
 TEST(AttackRefusals, EpsilonThatIsNoNumber) {
   for (const std::string text : {"abc", "8/0", "", "nan", "8/256", "0,025"}) {
     const Ran ran = run_weir({"attack", "fgsm", "good-init", "--eps", text});

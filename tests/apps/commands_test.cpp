@@ -10,6 +10,7 @@
 #include "data/npy.h"
 #include "data/png.h"
 #include "data/safetensors.h"
+#include "models/weights.h"
 #include "tests/apps/run_weir.h"
 #include "tests/apps/small_run.h"
 
@@ -164,6 +165,33 @@ TEST(Flow, ALineForEachImageAndLayer) {
   EXPECT_TRUE(std::filesystem::exists(run / "flow/manifest.json"));
 }
 
+TEST(Flow, ATargetLayerThatTheNetworkDoesNotHaveIsAUsageError) {
+  const SmallRun run(1);
+  expect_refusal({"flow", "weights.safetensors", "images.npy", "--target-layer", "3"}, 2,
+                 "error[E0206]: `--target-layer` must be 1 to 2, found 3\n"
+                 "  = note: small has 2 convolution layers\n",
+                 {.folder = run.path()});
+  EXPECT_EQ(
+      run_weir({"flow", "weights.safetensors", "images.npy", "--target-layer", "2"}, {.folder = run.path()})
+          .code,
+      0);
+}
+
+TEST(Flow, ANetworkWithoutConvolutionsHasNothingToMeasure) {
+  const SmallRun run(1);
+  StoredNetwork flat{
+      .architecture = {.model = "flat",
+                       .layers = {{.kind = LayerKind::flatten}, {.kind = LayerKind::linear, .width = 10}}},
+      .network = nullptr,
+      .metadata = {}};
+  flat.network = build(flat.architecture, Device::reference());
+  save_network(run / "flat.safetensors", flat);
+  const Ran ran = run_weir({"flow", "flat.safetensors", "images.npy", "--quiet"}, {.folder = run.path()});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, StartsWith("error[E0229]: the network has no convolution layer to measure"))
+      << ran.err;
+}
+
 TEST(Flow, BitsAreNatsOverLogTwo) {
   const SmallRun run(3);
   const auto mean_oip = [&](const std::string& base) {
@@ -228,6 +256,14 @@ TEST(Study, DryRunNamesItsInputs) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("preset quick"));
   EXPECT_FALSE(std::filesystem::exists(run / "out"));
+}
+
+TEST(Study, MoreImagesThanThereAre) {
+  const SmallRun run;
+  expect_refusal({"study", "--seeds", "1001", "--quiet"}, 2,
+                 "error[E0206]: the study draws 1001 images, embedded (test) holds 1000\n"
+                 "  = help: fewer `--seeds`, or `--data` with all of CIFAR-10\n",
+                 {.folder = run.path()});
 }
 
 TEST(Study, NoSuchPreset) {
