@@ -50,7 +50,8 @@ std::span<const Explanation> error_explanations() {
                   "`weir explain` and `weir attack --help` list them."},
       Explanation{{"E0209"},
                   "There is no model of this name.\n"
-                  "`weir models` lists them; the path of a model.json will do, too."},
+                  "`weir models` lists them; the path of a model.json will do, too, and for `weir models` "
+                  "that of weights."},
       Explanation{{"E0210"},
                   "A recipe has a key that no recipe has.\n"
                   "Keys are checked so that a misspelt one cannot be ignored."},

@@ -215,6 +215,46 @@ TEST(Models, CountsAsThePaperDoes) {
   EXPECT_THAT(layers.out, HasSubstr("166,694,280"));
 }
 
+/// Of a row that starts with this name, the number in a column of digits and commas, from 0.
+std::string number_in_row(const std::string& text, const std::string& name, int column) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(name + " ")) continue;
+    std::istringstream words(line);
+    for (std::string word; words >> word;)
+      if (word.find_first_not_of("0123456789,") == std::string::npos && column-- == 0) return word;
+  }
+  return "none";
+}
+
+TEST(Models, ParametersMeanTheSameInTheListAndAlone) {
+  const std::string list = run_weir({"models"}).out;
+  for (const std::string name : {"good-init", "deep-conv", "vgg-like"})
+    EXPECT_EQ(number_in_row(list, name, 1), number_in_row(run_weir({"models", name}).out, "total", 0))
+        << name;
+  EXPECT_EQ(number_in_row(list, "vgg-like", 1), "14,991,946");
+  EXPECT_EQ(number_in_row(list, "vgg-like", 2), "9,472");
+  EXPECT_THAT(run_weir({"models", "--help"}).out, HasSubstr("running statistics stand apart"));
+}
+
+TEST(Models, WeightsAreShownWithTheLayersThatTheyHave) {
+  const SmallRun run(1);
+  const Ran file = run_weir({"models", "weights.safetensors"}, {.folder = run.path()});
+  ASSERT_EQ(file.code, 0) << file.err;
+  EXPECT_THAT(file.out, HasSubstr("[8, 32, 32]"));
+  EXPECT_EQ(number_in_row(file.out, "total", 0), "898") << "3*8*9+8 + 8*8*9+8 + 8*10+10";
+  EXPECT_EQ(
+      json::parse(run_weir({"models", "weights.safetensors", "--json"}, {.folder = run.path()}).out)["model"],
+      "small");
+  const Ran compressed = run_weir({"models", "compressed"});
+  ASSERT_EQ(compressed.code, 0) << compressed.err;
+  const std::string total = number_in_row(compressed.out, "total", 0);
+  EXPECT_EQ(total, number_in_row(run_weir({"models"}).out, "compressed", 0));
+  EXPECT_NE(total, number_in_row(run_weir({"models", "good-init"}).out, "total", 0)) << "its model, not cut";
+  EXPECT_THAT(run_weir({"models", "compresed"}).err, HasSubstr("did you mean `compressed`?"));
+  EXPECT_EQ(run_weir({"models", "compresed"}).code, 2);
+}
+
 TEST(Models, Misspelt) {
   const Ran ran = run_weir({"models", "god-init"});
   EXPECT_EQ(ran.code, 2);
