@@ -51,6 +51,7 @@ Command& trains(Command& command, TrainingWords& words) {
       .flag("--fresh", "throw away what an earlier run began", words.over)
       .option("--store", "TYPE", "of the numbers in the file: f32 (default), f16 or bf16",
               name_into(words.store, {"f32", "f16", "bf16"}))
+      .computes(std::nullopt)
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
                Shared::dry_run});
 }

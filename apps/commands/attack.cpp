@@ -151,7 +151,7 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
                           session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
-  Evaluator evaluator(networks.module(), session.device(), session.numerics(Numerics::fast));
+  Evaluator evaluator(networks.module(), session.device(), session.numerics());
   const AttackRun run{*attack, networks, evaluator, session};
   const Outcome outcome = craft(run, images, stop);
   const auto finished = static_cast<Index>(outcome.records.size());
@@ -180,6 +180,7 @@ void add_one(Command& parent, const std::string& name) {
       .flag("--diagnose", "look for masked gradients even where no gradient is zero: a few more attacks",
             options->diagnose)
       .writes_to("weir-out/attack")
+      .computes(Numerics::fast)
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
                Shared::dry_run})
       .runs([options, name](Session& session) { return run_attack(name, *options, session); });

@@ -66,7 +66,7 @@ std::string report(const Evaluation& found) {
 /// Cards hold what anybody can measure again: all test images, `exact`.
 void expect_card_terms(const EvalOptions& options, const Session& session) {
   if (!options.card) return;
-  if (options.split != "test" || options.limit > 0 || session.numerics(Numerics::exact) != Numerics::exact)
+  if (options.split != "test" || options.limit > 0 || session.numerics() != Numerics::exact)
     fail({.code = "E0006",
           .message = "`--card` measures all test images under exact numerics",
           .help = "leave `--split`, `--limit` and `--numerics` out"});
@@ -130,7 +130,7 @@ ExitStatus run_eval(const EvalOptions& options, Session& session) {
   session.say(fmt::format("{} on {} ({})", described(opened), described(images), device.name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
-  Evaluator evaluator(opened.network(), device, session.numerics(Numerics::exact));
+  Evaluator evaluator(opened.network(), device, session.numerics());
   const Tensor logits = logits_of(evaluator, images, count, session);
   const Evaluation found = evaluate(logits, std::span(images.labels).first(static_cast<std::size_t>(count)));
   if (options.card) write_measurement(found, opened, session);

@@ -88,7 +88,7 @@ StudyOptions study_options(const StudyCommand& options, const Session& session) 
                      .out = shared.out,
                      .data = shared.data,
                      .seed = shared.seed,
-                     .numerics = session.numerics(Numerics::fast),
+                     .numerics = session.numerics(),
                      .arguments = session.words(),
                      .host = facts_of(this_machine()),
                      .listener = [&session](std::string_view message) { session.say(message); }};
@@ -141,6 +141,7 @@ void add_study(Command& weir) {
               "named, too: FILE,compressed=FILE,... (compressed, distilled, deep-conv, vgg-like, other-seed)",
               weights_into(*options))
       .writes_to("weir-out/study")
+      .computes(Numerics::fast)
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
                Shared::dry_run})
       .runs([options](Session& session) { return run_study_command(*options, session); });

@@ -79,6 +79,22 @@ TEST(Help, ShowsTwoExamplesFirst) {
   }
 }
 
+TEST(Help, SaysWhichNumericsACommandComputesWith) {
+  const auto help = [](const Words& command) {
+    for (const Page& page : pages())
+      if (page.command == command) return page.text;
+    return std::string("no such page");
+  };
+  for (const Words& fast : {Words{"attack", "fgsm"}, {"attack", "jsma"}, {"study"}})
+    EXPECT_THAT(help(fast), testing::HasSubstr("fast (default): the quickest"));
+  for (const Words& exact : {Words{"eval"}, {"predict"}, {"gradient"}})
+    EXPECT_THAT(help(exact), testing::HasSubstr("exact (default): the same bits in any batch"));
+  for (const Words& by_recipe : {Words{"train"}, {"compress"}, {"distill"}}) {
+    EXPECT_THAT(help(by_recipe), testing::HasSubstr("otherwise the recipe's"));
+    EXPECT_THAT(help(by_recipe), testing::Not(testing::HasSubstr("fast (default)")));
+  }
+}
+
 TEST(Help, ExamplesUseOnlyOptionsThatExist) {
   const std::regex option("--[a-z0-9-]+");
   for (const Page& page : pages()) {
