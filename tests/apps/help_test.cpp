@@ -95,6 +95,12 @@ TEST(Help, SaysWhichNumericsACommandComputesWith) {
   }
 }
 
+TEST(Help, TellsSeedsFromTheSeed) {
+  const std::string study = run_weir({"study", "--help"}).out;
+  EXPECT_THAT(study, testing::HasSubstr("how many test images are attacked"));
+  EXPECT_THAT(study, testing::HasSubstr("`--seed` is another thing"));
+}
+
 TEST(Help, ExamplesUseOnlyOptionsThatExist) {
   const std::regex option("--[a-z0-9-]+");
   for (const Page& page : pages()) {
