@@ -38,6 +38,10 @@ std::string repeatable(const std::vector<std::string>& words) {
 }  // namespace
 
 TrainingStart TrainingWords::start() const {
+  if (resume && over)
+    fail({.code = "E0006",
+          .message = "`--resume` goes on with an earlier run, `--fresh` throws it away: both cannot be",
+          .help = "leave one of them out"});
   return resume ? TrainingStart::resume : over ? TrainingStart::over : TrainingStart::fresh;
 }
 

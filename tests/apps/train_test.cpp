@@ -59,6 +59,20 @@ TEST_F(Training, ARecipeThatWantsGivenWeightsIsRefused) {
             "  = help: `weir compress` and `weir distill --start teacher` give some\n");
 }
 
+TEST_F(Training, GoingOnAndStartingOverExcludeEachOther) {
+  for (const Words& command : {Words{"train", "small.json"},
+                               {"compress", "good-init", "--max-parameters", "890411"},
+                               {"distill", "good-init"}}) {
+    Words words = command;
+    words.insert(words.end(), {"--resume", "--fresh", "--dry-run"});
+    expect_refusal(
+        words, 2,
+        "error[E0006]: `--resume` goes on with an earlier run, `--fresh` throws it away: both cannot be\n"
+        "  = help: leave one of them out\n",
+        {.folder = folder_.path()});
+  }
+}
+
 TEST_F(Training, StoppedAndResumedItEndsWithTheSameBytes) {
   ASSERT_EQ(train("whole.safetensors", {"--epochs", "12"}).code, 0);
   const Ran stopped = train("stopped.safetensors", {"--epochs", "12"}, SIGINT);
