@@ -38,9 +38,10 @@ class Command {
  public:
   struct Words {
     std::string name;
-    std::string summary;                // one line, no full stop
-    std::vector<std::string> examples;  // whole command lines, the first two lines a reader sees
-    std::string details = {};           // after the options
+    std::string summary;                   // one line, no full stop
+    std::vector<std::string> examples;     // whole command lines, the first two lines a reader sees
+    std::string details = {};              // after the options
+    std::string children_are = "command";  // what each of its children is
   };
   enum class Kind { positional, optional_positional, rest, option, needed_option, flag };
   struct Item {

@@ -12,6 +12,7 @@
 #include "attacks/registry.h"
 #include "attacks/summary.h"
 #include "data/npy.h"
+#include "data/wording.h"
 
 namespace weir {
 namespace {
@@ -131,13 +132,11 @@ void report(const AttackRun& run, const AttackedImages& images, const Outcome& o
 std::string words_of_a_stop(Index finished, Index count) {
   if (finished == 0)
     return fmt::format(
-        "stopped before the first of {} images were finished: nothing is written; the same command begins "
-        "again",
-        count);
+        "stopped before the first of {} was finished: nothing is written; the same command begins again",
+        count_of(count, "image"));
   return fmt::format(
-      "stopped: the first {} of {} images are finished and written; the same command attacks all of them "
-      "again",
-      finished, count);
+      "stopped: the first {} of {} are finished and written; the same command attacks all of them again",
+      finished, count_of(count, "image"));
 }
 
 ExitStatus run_attack(const std::string& name, const AttackOptions& options, Session& session) {
@@ -197,7 +196,8 @@ void add_attack(Command& weir) {
        .details =
            "`weir attack NAME --help` lists the options of one. Distances: data units, or `8/255` of the "
            "pixel range (0.0627). Only correct inputs are attacked. Writes original.npy, "
-           "adversarial.npy, labels.npy, records.csv, summary.json and manifest.json."});
+           "adversarial.npy, labels.npy, records.csv, summary.json and manifest.json.",
+       .children_are = "attack"});
   for (const std::string& name : attack_names()) add_one(attack, name);
 }
 

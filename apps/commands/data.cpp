@@ -75,7 +75,8 @@ ExitStatus run_info(Session& session) {
 
 ExitStatus run_embed(const std::string& directory, Session& session) {
   write_embedded_subset(directory, session.shared().out);
-  session.say(fmt::format("{} images of each split written to {}", embedded_count, session.shared().out));
+  session.say(
+      fmt::format("{} of each split written to {}", count_of(embedded_count, "image"), session.shared().out));
   return ExitStatus::done;
 }
 

@@ -127,7 +127,11 @@ ExitStatus run_eval(const EvalOptions& options, Session& session) {
   const Split split = options.split == "test" ? Split::test : Split::train;
   const ImageSet images = load_images(session.shared().data, split);
   const Index count = options.limit > 0 ? std::min(options.limit, images.count()) : images.count();
-  session.say(fmt::format("{} on {} ({})", described(opened), described(images), device.name()));
+  const std::string some =
+      count == images.count()
+          ? ""
+          : fmt::format("the first {} of ", with_commas(static_cast<std::uint64_t>(count)));
+  session.say(fmt::format("{} on {}{} ({})", described(opened), some, described(images), device.name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   Evaluator evaluator(opened.network(), device, session.numerics());

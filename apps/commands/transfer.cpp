@@ -10,6 +10,7 @@
 #include "data/csv.h"
 #include "data/json_dump.h"
 #include "data/npy.h"
+#include "data/wording.h"
 #include "models/zoo.h"
 #include "study/study_steps.h"
 
@@ -150,8 +151,9 @@ ExitStatus run_transfer(const TransferWords& words, Session& session) {
   RunFolder folder(session);
   for (const std::string& weights : words.weights) folder.reads(find_weights(weights));
   const Fooled fooled = read_fooled(words.folder, folder, session);
-  session.say(fmt::format("{} inputs that fooled their network, shown to {} networks ({})",
-                          fooled.labels.size(), words.weights.size(), session.device().name()));
+  session.say(fmt::format("{} that fooled their network, shown to {} ({})",
+                          count_of(std::ssize(fooled.labels), "input"),
+                          count_of(std::ssize(words.weights), "network"), session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
   std::vector<Row> rows;
   for (const std::string& weights : words.weights)

@@ -211,7 +211,7 @@ TEST(Attack, MoreImagesThanThereAreIsSaid) {
     all.push_back(count);
     return run_weir(all, {.folder = run.path()}).err;
   };
-  EXPECT_THAT(counted("5000"), HasSubstr("note: there are 1000 images, `--count 5000` asks for more\n"));
+  EXPECT_THAT(counted("5000"), HasSubstr("note: there are 1,000 images, `--count 5000` asks for more\n"));
   EXPECT_THAT(counted("1000"), Not(HasSubstr("note")));
 }
 
@@ -439,7 +439,7 @@ TEST(Attack, StoppedBeforeTheFirstBatchItLeavesNoResults) {
                            {.folder = run.path(), .signal = SIGINT, .signal_at = "good-init, 1,071,542"});
   EXPECT_EQ(ran.code, 130);
   EXPECT_THAT(ran.err,
-              HasSubstr("stopped before the first of 1000 images were finished: nothing is written"));
+              HasSubstr("stopped before the first of 1,000 images was finished: nothing is written"));
   for (const auto& entry : std::filesystem::directory_iterator(run / "weir-out/attack"))
     EXPECT_EQ(entry.path().filename(), ".lock");
 }

@@ -116,7 +116,7 @@ TEST(Models, DrawsWhatAnImageComputes) {
 TEST(Gradient, NeedsLabels) {
   const Ran ran = run_weir({"gradient", "weights", "images.npy"});
   EXPECT_EQ(ran.code, 2);
-  EXPECT_THAT(ran.err, StartsWith("error[E0004]: `weir gradient` needs --labels"));
+  EXPECT_THAT(ran.err, StartsWith("error[E0004]: `weir gradient` needs `--labels`: "));
 }
 
 TEST(Eval, CountsWhatTheNetworkGetsRight) {
@@ -142,7 +142,7 @@ TEST(Eval, CountsWhatTheNetworkGetsRight) {
 
   const Ran plain = run_weir({"eval", weights(run), "--data", ".", "--limit", "100"}, {.folder = run.path()});
   EXPECT_THAT(plain.out, StartsWith("accuracy           60.00 %  (60 of 100;"));
-  EXPECT_THAT(plain.err, HasSubstr("10,000 images"));
+  EXPECT_THAT(plain.err, HasSubstr("on the first 100 of 10,000 images"));
 }
 
 TEST(Flow, ALineForEachImageAndLayer) {
@@ -171,10 +171,25 @@ TEST(Flow, ATargetLayerThatTheNetworkDoesNotHaveIsAUsageError) {
                  "error[E0206]: `--target-layer` must be 1 to 2, found 3\n"
                  "  = note: small has 2 convolution layers\n",
                  {.folder = run.path()});
-  EXPECT_EQ(
-      run_weir({"flow", "weights.safetensors", "images.npy", "--target-layer", "2"}, {.folder = run.path()})
-          .code,
-      0);
+  EXPECT_FALSE(std::filesystem::exists(run / "weir-out")) << "nothing was written";
+  const Ran last =
+      run_weir({"flow", "weights.safetensors", "images.npy", "--target-layer", "2"}, {.folder = run.path()});
+  EXPECT_EQ(last.code, 0) << last.err;
+  EXPECT_THAT(last.err, HasSubstr(": paths of 1 image ("));
+  EXPECT_THAT(last.out, HasSubstr("mean over 1 image, nats"));
+}
+
+TEST(Flow, ARunThatFailsLeavesTheFoldersOfOthersAlone) {
+  const SmallRun run(1);
+  std::filesystem::create_directories(run / "there/before");
+  put(run / "mine.txt", "kept");
+  for (const std::string out : {"there/before", "there/new/deeper", "."}) {
+    const Ran ran = run_weir({"flow", "no-such", "images.npy", "--out", out}, {.folder = run.path()});
+    EXPECT_EQ(ran.code, 3) << ran.err;
+  }
+  EXPECT_TRUE(std::filesystem::exists(run / "there/before"));
+  EXPECT_FALSE(std::filesystem::exists(run / "there/new"));
+  EXPECT_EQ(contents_of(run / "mine.txt"), "kept");
 }
 
 TEST(Flow, ANetworkWithoutConvolutionsHasNothingToMeasure) {
@@ -306,7 +321,11 @@ TEST(Study, DryRunNamesItsInputs) {
   const Ran ran =
       run_weir({"study", "--weights", weights(run), "--dry-run", "--out", "out"}, {.folder = run.path()});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("preset quick"));
+  EXPECT_THAT(ran.err, HasSubstr("preset quick, 16 images attacked"));
+  EXPECT_THAT(ran.err,
+              HasSubstr("original: " + weights(run) + ", attacked by fgsm, igsm, jsma, deepfool, cw"));
+  EXPECT_THAT(ran.err, HasSubstr("compressed: left out, no network was given as compressed"));
+  EXPECT_THAT(ran.err, HasSubstr("40 images as the normal ones; accuracy on 500 test images\n"));
   EXPECT_FALSE(std::filesystem::exists(run / "out"));
 }
 

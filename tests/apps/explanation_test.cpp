@@ -96,6 +96,13 @@ TEST(Explain, HasOneMeaningForEachWord) {
   EXPECT_EQ(std::ranges::adjacent_find(words), words.end());
 }
 
+TEST(Explain, ListsEveryErrorInALine) {
+  const std::string list = explained("errors");
+  EXPECT_EQ(std::ranges::count(list, '\n'), static_cast<std::ptrdiff_t>(error_explanations().size()));
+  EXPECT_THAT(list, testing::HasSubstr("\nE0006  Two options exclude each other.\n"));
+  EXPECT_THAT(list, testing::HasSubstr("\nW0701  The GPU that was asked for"));
+}
+
 TEST(Explain, TakesWordsAsPeopleWriteThem) {
   EXPECT_EQ(explained("Gradient_Masking"), explained("gradient-masking"));
   EXPECT_EQ(explained("bim"), explained("igsm"));
