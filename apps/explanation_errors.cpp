@@ -58,7 +58,8 @@ std::span<const Explanation> error_explanations() {
       Explanation{
           {"E0211"},
           "A file is not JSON.\n"
-          "The message has line and column; look for a comma, a quote or a bracket there or just before."},
+          "The message has line and column; look for a comma, a quote or a bracket there or just before. "
+          "A file that ends too early was cut off."},
       Explanation{{"E0212"},
                   "A model.json has a layer, a key or a value that no network of Weir has, or layers that "
                   "cannot follow one another.\n"
@@ -164,7 +165,8 @@ std::span<const Explanation> error_explanations() {
                   "Images are 32 x 32."},
       Explanation{{"E0406"},
                   "An image holds a value that is not in [-1, 1].\n"
-                  "For pixels of 0 to 255: pixels / 127.5 - 1. For 0 to 1: 2 * pixels - 1."},
+                  "For pixels of 0 to 255: pixels / 127.5 - 1. For 0 to 1: 2 * pixels - 1. NaN and infinity "
+                  "come from what made the file."},
       Explanation{{"E0407"},
                   "A file is no .npy file, or a damaged one.\n"
                   "Write it again with numpy.save."},
@@ -173,7 +175,7 @@ std::span<const Explanation> error_explanations() {
                   "numpy.save(path, array.astype(...)), with the type in the message."},
       Explanation{{"E0409"},
                   "A .npy file has another shape.\n"
-                  "Images are [N, 3, 32, 32], labels [N]."},
+                  "Images are [N, 3, 32, 32], labels [N]. From [N, 32, 32, 3]: array.transpose(0, 3, 1, 2)."},
       Explanation{{"E0410"},
                   "A tensor of the weights has another shape than the model.\n"
                   "Is this another model? `--model` names it."},

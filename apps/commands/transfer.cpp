@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
@@ -49,8 +50,15 @@ std::vector<float> rows_of(const NpyArray<float>& images, const std::vector<Inde
 }
 
 Fooled read_fooled(const std::string& folder, RunFolder& out, Session& session) {
-  for (const char* file : {"original.npy", "adversarial.npy", "labels.npy", "records.csv"})
-    out.reads(folder + "/" + file);
+  for (const char* name : {"original.npy", "adversarial.npy", "labels.npy", "records.csv"}) {
+    const std::string file = folder + "/" + name;
+    if (std::error_code unknown; !std::filesystem::exists(file, unknown) && !unknown)
+      fail({.kind = ErrorKind::missing,
+            .code = "E0302",
+            .message = fmt::format("cannot read `{}`: no such file", file),
+            .help = "name a folder that `weir attack` wrote"});
+    out.reads(file);
+  }
   const std::vector<Index> rows = successes_in(folder + "/records.csv");
   if (rows.empty())
     fail({.code = "E0217", .message = fmt::format("{} holds no input that fooled its network", folder)});
