@@ -74,6 +74,23 @@ TEST(Explain, FitsOnAScreen) {
   }
 }
 
+/// A line of a text that is broken in mid-sentence ends near the margin of the source.
+TEST(Explain, TextsReadInTheSourceAsTheyPrint) {
+  int broken = 0;
+  for (const char* file : {"explanation_terms.cpp", "explanation_attacks.cpp"}) {
+    std::istringstream source(text_of(fs::path(WEIR_SOURCE_DIR) / "apps" / file));
+    std::string line;
+    for (std::string next; std::getline(source, next); line = next) {
+      const auto start = next.find_first_not_of(' ');
+      if (!line.ends_with(" \"") || start == std::string::npos || next[start] != '"') continue;
+      EXPECT_GT(line.size(), 85u) << line;
+      ++broken;
+    }
+  }
+  EXPECT_GT(broken, 30);
+  EXPECT_THAT(explained("transfer"), testing::HasSubstr("make similar mistakes"));
+}
+
 TEST(Explain, SendsReadersToFilesThatAreThere) {
   const std::regex file("[a-z_]+/[a-z_0-9/]+(\\.md|\\.h|\\.cpp|/)");
   int named = 0;
