@@ -95,6 +95,20 @@ TEST(Help, SaysWhichNumericsACommandComputesWith) {
   }
 }
 
+TEST(Help, OfACommandWithNamesShowsWhatAllOfThemTake) {
+  EXPECT_THAT(run_weir({"attack", "--help"}).out,
+              testing::HasSubstr("Usage: weir attack NAME WEIGHTS [options]\n"));
+  EXPECT_THAT(run_weir({"trace", "--help"}).out,
+              testing::HasSubstr("Usage: weir trace NAME WEIGHTS --image I [options]\n"));
+  EXPECT_THAT(run_weir({"data", "--help"}).out, testing::HasSubstr("Usage: weir data NAME [options]\n"));
+}
+
+TEST(Help, CallsSharedOptionsShared) {
+  EXPECT_THAT(run_weir({"eval", "--help"}).out, testing::HasSubstr("\nShared options:\n"));
+  for (const Page& page : pages())
+    EXPECT_THAT(page.text, testing::Not(testing::HasSubstr("of all commands")));
+}
+
 TEST(Help, TellsSeedsFromTheSeed) {
   const std::string study = run_weir({"study", "--help"}).out;
   EXPECT_THAT(study, testing::HasSubstr("how many test images are attacked"));
