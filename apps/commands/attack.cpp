@@ -36,6 +36,13 @@ struct AttackRun {
   }
 };
 
+/// What a run made of all its images, or of those that it reached.
+struct Finished {
+  AttackedImages images;
+  Outcome outcome;
+  AttackSummary summary;
+};
+
 /// Thrown out of an attack when a signal came: the batch at hand is left.
 struct AttackStopped {};
 
@@ -82,17 +89,17 @@ NpyArray<float> as_npy(const Tensor& images) {
   return {{shape[0], shape[1], shape[2], shape[3]}, images.to_host()};
 }
 
-std::string summary_of(const AttackRun& run, const AttackedImages& images, const AttackSummary& summary,
+std::string summary_of(const AttackRun& run, const Finished& finished,
                        const std::optional<MaskingDiagnosis>& diagnosis) {
   return summary_json({.attack = std::string(run.attack.name()),
                        .settings = run.attack.settings(),
                        .weights = run.networks.judged().path,
                        .crafted_on = run.networks.paths(),
                        .fusion = run.networks.fusion_in_words(),
-                       .target = images.target,
-                       .left_out = images.left_out,
+                       .target = finished.images.target,
+                       .left_out = finished.images.left_out,
                        .device = std::string(run.session.device().name())},
-                      summary, diagnosis);
+                      finished.summary, diagnosis);
 }
 
 std::vector<Fact> facts_of(const AttackRun& run, const AttackedImages& images) {
@@ -104,23 +111,23 @@ std::vector<Fact> facts_of(const AttackRun& run, const AttackedImages& images) {
   return facts;
 }
 
-void write_results(RunFolder& folder, const AttackedImages& images, const Outcome& outcome,
-                   const std::string& summary) {
+void write_results(RunFolder& folder, const Finished& finished, const std::string& summary) {
+  const AttackedImages& images = finished.images;
   folder.write("original.npy", as_npy(images.images));
-  folder.write("adversarial.npy", as_npy(outcome.images));
+  folder.write("adversarial.npy", as_npy(finished.outcome.images));
   folder.write("labels.npy",
                NpyArray<std::int64_t>{{images.count()}, {images.labels.begin(), images.labels.end()}});
-  folder.write("records.csv", to_csv(outcome.records));
+  folder.write("records.csv", to_csv(finished.outcome.records));
   folder.write("summary.json", summary);
 }
 
-/// Into the folder and onto the screen.
-void report(const AttackRun& run, const AttackedImages& images, const Outcome& outcome,
-            const AttackSummary& summary, RunFolder& folder, bool diagnosing) {
-  const auto diagnosis = diagnosing ? std::optional(diagnose(run, images)) : std::nullopt;
-  const std::string json = summary_of(run, images, summary, diagnosis);
-  write_results(folder, images, outcome, json);
-  folder.seal(images.source, facts_of(run, images));
+/// Into the folder and onto the screen. `diagnosis`: where one was made.
+void report(const AttackRun& run, const Finished& finished, const std::optional<MaskingDiagnosis>& diagnosis,
+            RunFolder& folder) {
+  const AttackSummary& summary = finished.summary;
+  const std::string json = summary_of(run, finished, diagnosis);
+  write_results(folder, finished, json);
+  folder.seal(finished.images.source, facts_of(run, finished.images));
   run.session.result(run.session.shared().json ? json : summary_text(summary));
   if (const std::string warnings = masking_warnings(run.attack, summary.zero_gradients, diagnosis);
       !warnings.empty())
@@ -153,15 +160,16 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   Evaluator evaluator(networks.module(), session.device(), session.numerics());
   const AttackRun run{*attack, networks, evaluator, session};
   const Outcome outcome = craft(run, images, stop);
-  const auto finished = static_cast<Index>(outcome.records.size());
-  const AttackSummary summary = summarise(outcome);
-  if (finished == images.count()) {
-    const bool diagnosing = options.diagnose || summary.zero_gradients.hits > 0;
-    report(run, images, outcome, summary, folder, diagnosing && stop.received() == 0);
-    return ExitStatus::done;
+  const auto count = static_cast<Index>(outcome.records.size());
+  const bool whole = count == images.count();
+  if (count > 0) {
+    const Finished finished{whole ? images : images.first(count), outcome, summarise(outcome)};
+    const bool suspicious = options.diagnose || finished.summary.zero_gradients.hits > 0;
+    const bool diagnosing = whole && suspicious && stop.received() == 0;
+    report(run, finished, diagnosing ? std::optional(diagnose(run, images)) : std::nullopt, folder);
   }
-  if (finished > 0) report(run, images.first(finished), outcome, summary, folder, false);
-  session.say(words_of_a_stop(finished, images.count()));
+  if (whole) return ExitStatus::done;
+  session.say(words_of_a_stop(count, images.count()));
   return stop.status();
 }
 
