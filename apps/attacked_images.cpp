@@ -11,6 +11,7 @@
 #include "apps/targets.h"
 #include "attacks/lockstep.h"
 #include "data/shuffle.h"
+#include "data/wording.h"
 
 namespace weir {
 namespace {
@@ -20,7 +21,7 @@ AttackedImages from_files(const ImagesWords& words, Device& device) {
   std::vector<std::int32_t> labels = open_labels(words.labels, pictures.images.rows());
   std::vector<Index> ids(labels.size());
   std::iota(ids.begin(), ids.end(), Index{0});
-  const std::string said = fmt::format("{} images of {}", ids.size(), words.images);
+  const std::string said = fmt::format("{} of {}", count_of(std::ssize(ids), "image"), words.images);
   return {.images = std::move(pictures.images),
           .labels = std::move(labels),
           .ids = std::move(ids),
@@ -37,12 +38,14 @@ AttackedImages from_test_set(const ImagesWords& words, Session& session) {
   std::vector<Index> rows(static_cast<std::size_t>(count));
   std::iota(rows.begin(), rows.end(), Index{0});
   if (words.count > count)
-    session.say(fmt::format("note: there are {} images, `--count {}` asks for more", count, words.count));
-  return {.images = batch_of(chosen, rows, session.device()),
-          .labels = chosen.labels,
-          .ids = chosen.original_indices,
-          .source = images.source,
-          .words = fmt::format("{} of {}", count, described(images))};
+    session.say(
+        fmt::format("note: there are {}, `--count {}` asks for more", count_of(count, "image"), words.count));
+  return {
+      .images = batch_of(chosen, rows, session.device()),
+      .labels = chosen.labels,
+      .ids = chosen.original_indices,
+      .source = images.source,
+      .words = fmt::format("{} of {}", with_commas(static_cast<std::uint64_t>(count)), described(images))};
 }
 
 template <class Entry>

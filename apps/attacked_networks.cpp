@@ -22,6 +22,17 @@ Fusion fusion_named(const std::string& name) {
   return found == fusions.end() ? Fusion::probabilities : found->value;
 }
 
+Index classes_of(const OpenedNetwork& opened) {
+  return layer_table(opened.stored.architecture).back().output.volume();
+}
+
+void expect_same_classes(const OpenedNetwork& judge, const OpenedNetwork& other) {
+  if (classes_of(judge) != classes_of(other))
+    fail({.code = "E0228",
+          .message = fmt::format("{} has {} classes, {} has {}: they cannot be attacked together", judge.path,
+                                 classes_of(judge), other.path, classes_of(other))});
+}
+
 }  // namespace
 
 Command& takes_attacked_networks(Command& command, AttackedWords& words, bool takes_ensembles) {
@@ -49,6 +60,7 @@ AttackedNetworks::AttackedNetworks(const AttackedWords& words, RunFolder& folder
     folder.reads(find_weights(one.weights));
     opened_.push_back(open_network(one, device));
     members.push_back(&opened_.back().network());
+    expect_same_classes(opened_.front(), opened_.back());
   }
   if (several()) ensemble_ = std::make_unique<Ensemble>(members);
 }

@@ -47,6 +47,14 @@ Reader seed_into(SharedValues& target) {
   };
 }
 
+std::string words_of_numerics(std::optional<Numerics> own) {
+  const auto name = [own](Numerics numerics) {
+    return fmt::format("{}{}", to_string(numerics), own == numerics ? " (default)" : "");
+  };
+  return fmt::format("{}{}: the same bits in any batch; {}: the quickest algorithms, on a GPU in TF32",
+                     own ? "" : "otherwise the recipe's; ", name(Numerics::exact), name(Numerics::fast));
+}
+
 }  // namespace
 
 Command& Command::child(Words words) {
@@ -97,6 +105,11 @@ Command& Command::writes_to(std::string out) {
   return *this;
 }
 
+Command& Command::computes(std::optional<Numerics> numerics) {
+  shared_.own_numerics = numerics;
+  return *this;
+}
+
 Command& Command::runs(std::function<ExitStatus(Session&)> body) {
   body_ = std::move(body);
   return *this;
@@ -120,8 +133,7 @@ void Command::share(Shared option) {
                    threads_into(to.threads));
       break;
     case Shared::numerics:
-      this->option("--numerics", "exact|fast",
-                   "exact: an image has the same bits in any batch; fast: Winograd convolutions",
+      this->option("--numerics", "exact|fast", words_of_numerics(to.own_numerics),
                    name_into(to.numerics, {"exact", "fast"}));
       break;
     case Shared::seed:

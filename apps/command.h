@@ -4,12 +4,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "apps/values.h"
 #include "tensor/check.h"
+#include "tensor/types.h"
 
 namespace weir {
 
@@ -20,9 +22,10 @@ enum class ExitStatus { done = 0, check_failed = 1, unavailable = 7, interrupted
 
 /// Options that mean the same wherever they appear.
 struct SharedValues {
-  std::string device;    // empty: the fastest that is there
-  Index threads = 0;     // 0: all CPUs of the process
-  std::string numerics;  // empty: the command's own
+  std::string device;                                      // empty: the fastest that is there
+  Index threads = 0;                                       // 0: all CPUs of the process
+  std::string numerics;                                    // empty: the command's own
+  std::optional<Numerics> own_numerics = Numerics::exact;  // nothing: the recipe's
   std::uint64_t seed = 2018;
   bool seed_typed = false;  // a recipe's own seed gives way to a word, not to a default
   std::string data = "embedded";
@@ -35,9 +38,10 @@ class Command {
  public:
   struct Words {
     std::string name;
-    std::string summary;                // one line, no full stop
-    std::vector<std::string> examples;  // whole command lines, the first two lines a reader sees
-    std::string details = {};           // after the options
+    std::string summary;                   // one line, no full stop
+    std::vector<std::string> examples;     // whole command lines, the first two lines a reader sees
+    std::string details = {};              // after the options
+    std::string children_are = "command";  // what each of its children is
   };
   enum class Kind { positional, optional_positional, rest, option, needed_option, flag };
   struct Item {
@@ -63,6 +67,8 @@ class Command {
   Command& shares(std::initializer_list<Shared> options);
   /// Where results go unless --out says otherwise.
   Command& writes_to(std::string out);
+  /// What the command computes with unless --numerics says otherwise; nothing: what its recipe says.
+  Command& computes(std::optional<Numerics> numerics);
   Command& runs(std::function<ExitStatus(Session&)> body);
 
   const Words& words() const { return words_; }

@@ -74,6 +74,15 @@ std::string read_on(const Explanation& one) {
   return one.read_on.empty() ? "" : "\nRead on:\n" + indented(one.read_on);
 }
 
+constexpr std::string_view all_errors = "errors";
+
+std::string errors_in_a_line_each() {
+  std::string text;
+  for (const Explanation& one : error_explanations())
+    text += fmt::format("{}  {}\n", one.names.front(), one.text.substr(0, one.text.find('\n')));
+  return text;
+}
+
 [[noreturn]] void fail_unknown(std::string_view word) {
   const std::vector<std::string_view> known = explained_words();
   fail({.kind = ErrorKind::usage,
@@ -89,11 +98,13 @@ std::vector<std::string_view> explained_words() {
   std::vector<std::string_view> words;
   for (const auto list : {attack_explanations(), term_explanations()})
     for (const Explanation& one : list) words.insert(words.end(), one.names.begin(), one.names.end());
+  words.push_back(all_errors);
   return words;
 }
 
 std::string explained(std::string_view word) {
   const std::string name = plain(word);
+  if (name == all_errors) return errors_in_a_line_each();
   if (const Explanation* attack = found_in(attack_explanations(), name))
     return about_attack(*attack) + read_on(*attack);
   if (const Explanation* term = found_in(term_explanations(), name))

@@ -23,8 +23,8 @@ std::span<const Explanation> term_explanations();
 /// By code: what happened and what to do.
 std::span<const Explanation> error_explanations();
 
-/// The text for `weir explain WORD`; small letters or capitals, spaces or dashes. Throws Error (usage) E0219
-/// with the nearest word.
+/// The text for `weir explain WORD`; `errors` is every code with its first line. Small letters or capitals,
+/// spaces or dashes. Throws Error (usage) E0219 with the nearest word.
 std::string explained(std::string_view word);
 
 /// Every word that explained() takes, the errors left out: for the overview.

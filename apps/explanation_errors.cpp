@@ -50,20 +50,23 @@ std::span<const Explanation> error_explanations() {
                   "`weir explain` and `weir attack --help` list them."},
       Explanation{{"E0209"},
                   "There is no model of this name.\n"
-                  "`weir models` lists them; the path of a model.json will do, too."},
+                  "`weir models` lists them; the path of a model.json will do, too, and for `weir models` "
+                  "that of weights."},
       Explanation{{"E0210"},
                   "A recipe has a key that no recipe has.\n"
                   "Keys are checked so that a misspelt one cannot be ignored."},
       Explanation{
           {"E0211"},
           "A file is not JSON.\n"
-          "The message has line and column; look for a comma, a quote or a bracket there or just before."},
+          "The message has line and column; look for a comma, a quote or a bracket there or just before. "
+          "A file that ends too early was cut off."},
       Explanation{{"E0212"},
                   "A model.json has a layer, a key or a value that no network of Weir has, or layers that "
                   "cannot follow one another.\n"
                   "docs/files.md lists kinds and keys."},
       Explanation{{"E0213"},
-                  "A recipe's value is of the wrong kind or out of bounds.\n"
+                  "A recipe's value is of the wrong kind, out of bounds, or does not fit the command or the "
+                  "images.\n"
                   "The message has what is accepted."},
       Explanation{{"E0214"},
                   "There is no recipe of this name.\n"
@@ -108,9 +111,18 @@ std::span<const Explanation> error_explanations() {
       Explanation{{"E0227"},
                   "The loss compares more classes than the network has.\n"
                   "`margin` and `ce` need two."},
+      Explanation{{"E0228"},
+                  "The networks of an ensemble do not have the same classes.\n"
+                  "Attack networks together that answer the same question."},
+      Explanation{{"E0229"},
+                  "The network has no convolution layer, or one that does not compute what the tap reads.\n"
+                  "`--tap post-act`, the default, reads every convolution layer."},
       Explanation{{"E0230"},
                   "So few parameters cannot be reached within the limits that every layer keeps.\n"
                   "Allow more parameters, or change the limits that the message names."},
+      Explanation{{"E0231"},
+                  "Pruning, a temperature or a recipe's batch norm does not fit a network of this kind.\n"
+                  "The message names what is in the way."},
       Explanation{{"E0301"},
                   "CIFAR-10 is not in this folder, or it is the Python version.\n"
                   "`weir data fetch --data FOLDER` fetches the binary version. Without `--data`, 1,000 "
@@ -153,7 +165,8 @@ std::span<const Explanation> error_explanations() {
                   "Images are 32 x 32."},
       Explanation{{"E0406"},
                   "An image holds a value that is not in [-1, 1].\n"
-                  "For pixels of 0 to 255: pixels / 127.5 - 1. For 0 to 1: 2 * pixels - 1."},
+                  "For pixels of 0 to 255: pixels / 127.5 - 1. For 0 to 1: 2 * pixels - 1. NaN and infinity "
+                  "come from what made the file."},
       Explanation{{"E0407"},
                   "A file is no .npy file, or a damaged one.\n"
                   "Write it again with numpy.save."},
@@ -162,7 +175,7 @@ std::span<const Explanation> error_explanations() {
                   "numpy.save(path, array.astype(...)), with the type in the message."},
       Explanation{{"E0409"},
                   "A .npy file has another shape.\n"
-                  "Images are [N, 3, 32, 32], labels [N]."},
+                  "Images are [N, 3, 32, 32], labels [N]. From [N, 32, 32, 3]: array.transpose(0, 3, 1, 2)."},
       Explanation{{"E0410"},
                   "A tensor of the weights has another shape than the model.\n"
                   "Is this another model? `--model` names it."},
@@ -210,7 +223,7 @@ std::span<const Explanation> error_explanations() {
                   "Ignoring it would give another network than the one that was saved. `--model` names the "
                   "right one."},
       Explanation{{"E0432"},
-                  "The file does not say which network it holds.\n"
+                  "The file does not say which network it holds, or how it was trained.\n"
                   "`--model` names it."},
       Explanation{{"E0433"},
                   "A tensor that the model needs is not in the file.\n"

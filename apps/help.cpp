@@ -22,19 +22,40 @@ std::string block(const std::string& title, const std::vector<Line>& lines) {
   return text;
 }
 
-std::string usage(const Command& command) {
-  std::string line = "Usage: " + command.full_name();
-  if (!command.children().empty()) line += command.runnable() ? " [NAME]" : " NAME";
-  bool options = false;
+/// What is written behind a command's name: " WEIGHTS IMAGES...".
+std::string arguments_of(const Command& command) {
+  using Kind = Command::Kind;
+  std::string line;
   for (const Command::Item& item : command.items()) {
-    using Kind = Command::Kind;
     if (item.kind == Kind::positional) line += " " + item.name;
     if (item.kind == Kind::optional_positional) line += " [" + item.name + "]";
     if (item.kind == Kind::rest) line += " " + item.name + "...";
     if (item.kind == Kind::needed_option) line += " " + item.name + " " + item.value;
-    options |= item.kind == Kind::option || item.kind == Kind::flag;
   }
-  return line + (options || !command.children().empty() ? " [options]\n" : "\n");
+  return line;
+}
+
+/// The same of a command's children, where all take the same.
+std::string arguments_of_children(const Command& command) {
+  if (command.children().empty()) return {};
+  const std::string first = arguments_of(*command.children().front());
+  const bool same = std::ranges::all_of(
+      command.children(), [&first](const auto& child) { return arguments_of(*child) == first; });
+  return same ? first : std::string();
+}
+
+bool takes_options(const Command& command) {
+  using Kind = Command::Kind;
+  return !command.children().empty() || std::ranges::any_of(command.items(), [](const Command::Item& item) {
+    return item.kind == Kind::option || item.kind == Kind::flag;
+  });
+}
+
+std::string usage(const Command& command) {
+  std::string line = "Usage: " + command.full_name();
+  if (!command.children().empty()) line += command.runnable() ? " [NAME]" : " NAME";
+  return line + arguments_of(command) + arguments_of_children(command) +
+         (takes_options(command) ? " [options]\n" : "\n");
 }
 
 /// Words between spaces; what stands in backticks is one word, since it is meant to be copied.
@@ -86,7 +107,7 @@ std::string help_for(const Command& command) {
   text += block(command.words().name == "weir" ? "Commands" : "Names", children);
   text += block("Arguments", positionals);
   text += block("Options", own);
-  text += block(own.empty() ? "Options" : "Options of all commands", shared);
+  text += block(own.empty() ? "Options" : "Shared options", shared);
   if (!command.words().details.empty()) text += "\n" + wrapped(command.words().details, page_width, 0) + "\n";
   return text;
 }

@@ -12,12 +12,18 @@
 namespace weir {
 namespace {
 
-std::string cpu_name() {
+/// What the kernel says of the first CPU under this key; empty where it says nothing.
+std::string cpu_fact(std::string_view key) {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name"))
+    if (line.starts_with(key))
       if (const auto colon = line.find(": "); colon != std::string::npos) return line.substr(colon + 2);
-  return "unknown";
+  return {};
+}
+
+std::string cpu_name() {
+  const std::string name = cpu_fact("model name");
+  return name.empty() ? "unknown" : name;
 }
 
 std::vector<std::string> instruction_sets() {
@@ -31,6 +37,10 @@ std::vector<std::string> instruction_sets() {
   if (__builtin_cpu_supports("avx512bw")) names.push_back("avx512bw");
   if (__builtin_cpu_supports("avx512vpopcntdq")) names.push_back("avx512vpopcntdq");
   if (__builtin_cpu_supports("avx512vnni")) names.push_back("avx512vnni");
+  // By the kernel's list: compilers know different ones of these names, and tiles want the kernel's leave.
+  const std::string flags = " " + cpu_fact("flags") + " ";
+  for (const std::string name : {"avx512_bf16", "amx_tile", "amx_bf16"})
+    if (flags.find(" " + name + " ") != std::string::npos) names.push_back(name);
 #endif
   return names;
 }

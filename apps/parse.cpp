@@ -85,10 +85,14 @@ std::string hint(std::string_view word, const std::vector<std::string>& known, s
     fail({.code = "E0003",
           .message = fmt::format("`{}` has no use for {}", command.full_name(), printable(word)),
           .help = fmt::format("`{} --help` shows what it takes", command.full_name())});
+  // An attack of `weir trace` is an attack; a command of `weir data` is known by both words.
+  const bool attack = command.words().children_are == "attack", root = command.words().name == "weir";
   fail({.code = "E0001",
-        .message = fmt::format("no {} {}", command.words().name == "weir" ? "command" : command.words().name,
-                               printable(word)),
-        .help = hint(word, names, fmt::format("`{} --help` lists them", command.full_name()))});
+        .message = fmt::format("no {} {}", command.words().children_are,
+                               printable(attack || root ? word : command.words().name + " " + word)),
+        .help = root && word == "version"
+                    ? "`weir --version` shows it"
+                    : hint(word, names, fmt::format("`{} --help` lists them", command.full_name()))});
 }
 
 void refuse_what_is_left(const Grammar& grammar) {
@@ -132,7 +136,9 @@ void expect_everything_needed(const Grammar& grammar) {
     if (needed(items[i]) && grammar.options[i]->empty())
       fail({.code = "E0004",
             .message =
-                fmt::format("`{}` needs {}: {}", grammar.command->full_name(), items[i].name, items[i].text),
+                fmt::format("`{}` needs {}: {}", grammar.command->full_name(),
+                            items[i].kind == Kind::needed_option ? "`" + items[i].name + "`" : items[i].name,
+                            items[i].text),
             .help = examples.empty() ? "" : fmt::format("for example `{}`", examples.front())});
 }
 

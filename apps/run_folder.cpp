@@ -9,14 +9,32 @@
 
 namespace weir {
 
+namespace fs = std::filesystem;
+
 RunFolder::RunFolder(const Session& session)
     : session_(session),
       path_(session.shared().out),
       started_(utc_now()),
       clock_(std::chrono::steady_clock::now()) {
   if (session.shared().dry_run) return;
+  for (fs::path folder = fs::absolute(path_); !fs::exists(folder) && folder.has_relative_path();
+       folder = folder.parent_path())
+    if (folder.has_filename()) made_.push_back(folder);
   expect_writable_directory(path_);
   lock_.emplace(path_);
+}
+
+RunFolder::~RunFolder() {
+  if (std::uncaught_exceptions() > exceptions_ && outputs_.empty() && !made_.empty()) remove_what_was_made();
+}
+
+/// Only what is empty but for our lock, which is still held: a folder that somebody else uses stays.
+void RunFolder::remove_what_was_made() {
+  std::error_code ignored;
+  if (std::distance(fs::directory_iterator(made_.front(), ignored), fs::directory_iterator()) != 1) return;
+  fs::remove(made_.front() / ".lock", ignored);
+  for (const fs::path& folder : made_)
+    if (!fs::remove(folder, ignored)) return;
 }
 
 void RunFolder::write(const std::string& name, std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,6 +22,10 @@ class RunFolder {
  public:
   /// Of the session's --out; under --dry-run nothing is touched. Throws Error (resource) E0601, E0603.
   explicit RunFolder(const Session& session);
+  /// Where an exception ends the run before anything was written, what was made for it goes.
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   void write(const std::string& name, std::string_view text);
@@ -37,10 +42,14 @@ class RunFolder {
   void seal(std::string images, std::vector<Fact> settings = {});
 
  private:
+  void remove_what_was_made();
+
   const Session& session_;
+  int exceptions_ = std::uncaught_exceptions();
   std::vector<HashedFile> inputs_;
   std::filesystem::path path_;
-  std::string started_;  // UTC
+  std::vector<std::filesystem::path> made_;  // folders that were not there, innermost first
+  std::string started_;                      // UTC
   std::chrono::steady_clock::time_point clock_;
   std::optional<FileLock> lock_;
   std::vector<std::string> outputs_;

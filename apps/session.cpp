@@ -15,8 +15,13 @@ Device& Session::device() const {
   return device;
 }
 
-Numerics Session::numerics(Numerics by_default) const {
-  if (shared_.numerics.empty()) return by_default;
+Numerics Session::numerics() const {
+  ensures(shared_.own_numerics.has_value(), "a command without a recipe says what it computes with");
+  return numerics(*shared_.own_numerics);
+}
+
+Numerics Session::numerics(Numerics of_recipe) const {
+  if (shared_.numerics.empty()) return of_recipe;
   return shared_.numerics == to_string(Numerics::fast) ? Numerics::fast : Numerics::exact;
 }
 

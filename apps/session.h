@@ -23,7 +23,9 @@ class Session {
   const std::vector<std::string>& words() const { return words_; }
   Device& device() const;
   /// What `--numerics` says, else what the command does by itself.
-  Numerics numerics(Numerics by_default) const;
+  Numerics numerics() const;
+  /// The same for a command whose recipe says it.
+  Numerics numerics(Numerics of_recipe) const;
 
   /// stdout: the result, whole, at the end.
   void result(std::string_view text) const;

@@ -38,6 +38,10 @@ std::string repeatable(const std::vector<std::string>& words) {
 }  // namespace
 
 TrainingStart TrainingWords::start() const {
+  if (resume && over)
+    fail({.code = "E0006",
+          .message = "`--resume` goes on with an earlier run, `--fresh` throws it away: both cannot be",
+          .help = "leave one of them out"});
   return resume ? TrainingStart::resume : over ? TrainingStart::over : TrainingStart::fresh;
 }
 
@@ -51,6 +55,7 @@ Command& trains(Command& command, TrainingWords& words) {
       .flag("--fresh", "throw away what an earlier run began", words.over)
       .option("--store", "TYPE", "of the numbers in the file: f32 (default), f16 or bf16",
               name_into(words.store, {"f32", "f16", "bf16"}))
+      .computes(std::nullopt)
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
                Shared::dry_run});
 }

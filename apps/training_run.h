@@ -17,6 +17,7 @@ struct TrainingWords {
   bool resume = false, over = false;
   std::string store = "f32";
 
+  /// Throws Error (usage) E0006 where both were said.
   TrainingStart start() const;
   StoredType type() const;
 };

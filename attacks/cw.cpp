@@ -42,10 +42,12 @@ Crafted Cw::perturb(Evaluator& evaluator, const Victims& victims, const AttackOb
 std::unique_ptr<Attack> Cw::make(OptionReader& options) {
   const CwOptions defaults;
   return std::make_unique<Cw>(CwOptions{
-      .kappa = options.real("kappa", defaults.kappa, "the lead in logits that counts as success"),
-      .learning_rate = options.real("learning-rate", defaults.learning_rate, "of Adam, in tanh space"),
+      .kappa =
+          options.real("kappa", defaults.kappa, "the lead in logits that counts as success", zero_or_more),
+      .learning_rate =
+          options.real("learning-rate", defaults.learning_rate, "of Adam, in tanh space", more_than_zero),
       .initial_constant = options.real("initial-constant", defaults.initial_constant,
-                                       "the first weight of the logits against the distance"),
+                                       "the first weight of the logits against the distance", more_than_zero),
       .binary_steps = options.count("binary-steps", defaults.binary_steps, "how many constants are tried"),
       .iterations = options.count("iterations", defaults.iterations, "steps of Adam for each constant"),
       .abort = options.choice("abort", defaults.abort, aborts,

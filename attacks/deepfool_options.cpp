@@ -39,10 +39,11 @@ std::unique_ptr<Attack> DeepFool::make(OptionReader& options) {
   return std::make_unique<DeepFool>(DeepFoolOptions{
       .reading = reading,
       .steps = options.count("steps", defaults.steps, "at most (other readings: 50)"),
-      .overshoot = options.real("overshoot", defaults.overshoot,
-                                "share by which a step goes beyond the boundary (other readings: 0.02)"),
+      .overshoot =
+          options.real("overshoot", defaults.overshoot,
+                       "share by which a step goes beyond the boundary (other readings: 0.02)", zero_or_more),
       .candidates =
-          options.count("candidates", defaults.candidates, "likeliest classes, the label among them"),
+          options.count("candidates", defaults.candidates, "likeliest classes, the label among them", 2),
       .norm = options.choice("norm", defaults.norm, norms, "what is kept small"),
   });
 }

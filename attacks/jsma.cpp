@@ -43,8 +43,12 @@ Index Jsma::most_pairs(const Shape& images) const {
   const bool features = options_.gamma_of == GammaOf::features;
   const Index all = features ? images.row_volume() : images[2] * images[3];
   const auto pairs = static_cast<Index>(std::floor(static_cast<double>(all) * options_.gamma / 2));
-  expects(pairs >= 1, "gamma {} of {} {} is less than a pair", options_.gamma, all,
-          features ? "features" : "pixels");
+  if (pairs < 1)
+    fail({.code = "E0206",
+          .message = fmt::format("gamma {} of {} {} is less than the two that move at once", options_.gamma,
+                                 all, features ? "features" : "pixels"),
+          .help = fmt::format("a pair is a share of 2/{}: take more than {:.2g}", all,
+                              2.0 / static_cast<double>(all))});
   return pairs;
 }
 

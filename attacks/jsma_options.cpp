@@ -14,6 +14,15 @@ constexpr std::array<NamedValue<GammaOf>, 2> gamma_names = {
 constexpr std::array<NamedValue<FeatureOrder>, 2> order_names = {
     {{"nchw", FeatureOrder::nchw}, {"nhwc", FeatureOrder::nhwc}}};
 
+/// The constructor's terms between two options, in the words of whoever typed them.
+void expect_fit(const OptionReader& options, const SaliencyOptions& saliency) {
+  const bool logits = saliency.on == Outputs::logits, scaled = saliency.scale == SeedScale::scaled;
+  options.expect_fit(!logits || saliency.temperature == 1, "temperature", "on", "logits have no temperature");
+  options.expect_fit(!logits || !scaled, "seed-scale", "on", "slopes of logits cannot underflow");
+  options.expect_fit(saliency.others == OtherClasses::analytic || !scaled, "seed-scale", "b",
+                     "a sum of scaled rows would overflow");
+}
+
 }  // namespace
 
 Jsma::Jsma(const JsmaOptions& options) : options_(options) {
@@ -34,14 +43,16 @@ Jsma::Jsma(const JsmaOptions& options) : options_(options) {
 std::unique_ptr<Attack> Jsma::make(OptionReader& options) {
   const JsmaOptions defaults;
   const SaliencyOptions& saliency = defaults.saliency;
-  return std::make_unique<Jsma>(JsmaOptions{
+  const JsmaOptions read{
       .theta = options.signed_distance("theta", defaults.theta, "how far a feature moves, once"),
-      .gamma = options.real("gamma", defaults.gamma, "the share that may change"),
+      .gamma =
+          options.real("gamma", defaults.gamma, "the share that may change", {.high = 1, .above_low = true}),
       .saliency = {.on = options.choice("on", saliency.on, output_names, "the outputs whose slopes count"),
                    .others = options.choice("b", saliency.others, other_class_sums,
                                             "how the other classes' slopes are added up"),
-                   .temperature = options.real("temperature", saliency.temperature,
-                                               "of the probabilities; 40: the adaptive attack"),
+                   .temperature =
+                       options.real("temperature", saliency.temperature,
+                                    "of the probabilities; 40: the adaptive attack", more_than_zero),
                    .scale = options.choice("seed-scale", saliency.scale, seed_scales,
                                            "scaled: a gradient that cannot underflow")},
       .no_pair =
@@ -49,7 +60,9 @@ std::unique_ptr<Attack> Jsma::make(OptionReader& options) {
       .gamma_of = options.choice("gamma-of", defaults.gamma_of, gamma_names, "what gamma is a share of"),
       .order = options.choice("order", defaults.order, order_names, "which of equal pairs is the first"),
       .candidates = options.count("candidates", defaults.candidates, "likeliest wrong classes that race"),
-  });
+  };
+  expect_fit(options, read.saliency);
+  return std::make_unique<Jsma>(read);
 }
 
 std::vector<Setting> Jsma::settings() const {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <limits>
 #include <optional>
 
 #include "tensor/check.h"
@@ -38,6 +37,13 @@ OptionDescription distance_description(std::string_view name, double otherwise, 
           fmt::format("{}", otherwise),
           std::string(help),
           {}};
+}
+
+/// "more than 0 and at most 1", "0 or more".
+std::string in_words(RealBounds bounds) {
+  const std::string low =
+      bounds.above_low ? fmt::format("more than {}", bounds.low) : fmt::format("{} or more", bounds.low);
+  return bounds.high == RealBounds{}.high ? low : fmt::format("{} and at most {}", low, bounds.high);
 }
 
 double width_of(Range pixels) { return static_cast<double>(pixels.high) - pixels.low; }
@@ -81,7 +87,10 @@ double OptionReader::length(std::string_view name, PixelNorm norm, double otherw
 
 double OptionReader::signed_distance(std::string_view name, double otherwise, std::string_view help) {
   const double width = width_of(context_.pixels);
-  return distance_within(-width, width, distance_description(name, otherwise, help));
+  const double value = distance_within(-width, width, distance_description(name, otherwise, help));
+  if (value == 0)
+    fail({.code = "E0206", .message = fmt::format("`{}` must not be 0: nothing would move", shown(name))});
+  return value;
 }
 
 double OptionReader::distance_within(double low, double high, OptionDescription description) {
@@ -95,17 +104,21 @@ double OptionReader::distance_within(double low, double high, OptionDescription 
   refuse_distance(name, text, value < 0 && low == 0, context_.pixels);
 }
 
-double OptionReader::real(std::string_view name, double otherwise, std::string_view help) {
+double OptionReader::real(std::string_view name, double otherwise, std::string_view help, RealBounds bounds) {
   const std::string text = text_of({std::string(name),
                                     OptionDescription::Kind::real,
                                     fmt::format("{}", otherwise),
                                     std::string(help),
                                     {}});
-  if (const auto value = parsed<double>(text)) return *value;
-  refuse_number(shown(name), text, "write it like `0.025` or `1e-3`");
+  const auto value = parsed<double>(text);
+  if (!value) refuse_number(shown(name), text, "write it like `0.025` or `1e-3`");
+  if (*value < bounds.low || *value > bounds.high || (bounds.above_low && *value == bounds.low))
+    fail({.code = "E0206",
+          .message = fmt::format("`{}` must be {}, found {}", shown(name), in_words(bounds), *value)});
+  return *value;
 }
 
-Index OptionReader::count(std::string_view name, Index otherwise, std::string_view help) {
+Index OptionReader::count(std::string_view name, Index otherwise, std::string_view help, Index least) {
   const std::string text = text_of({std::string(name),
                                     OptionDescription::Kind::count,
                                     fmt::format("{}", otherwise),
@@ -113,8 +126,9 @@ Index OptionReader::count(std::string_view name, Index otherwise, std::string_vi
                                     {}});
   const auto value = parsed<Index>(text);
   if (!value) refuse_number(shown(name), text, "write a whole number like `10`");
-  if (*value < 1)
-    fail({.code = "E0206", .message = fmt::format("`{}` must be 1 or more, found {}", shown(name), *value)});
+  if (*value < least)
+    fail({.code = "E0206",
+          .message = fmt::format("`{}` must be {} or more, found {}", shown(name), least, *value)});
   return *value;
 }
 
@@ -128,6 +142,20 @@ std::size_t OptionReader::chosen_among(OptionDescription description) {
         .message = fmt::format("`{}` has no `{}`", shown(name), text),
         .note = fmt::format("it is one of {}", fmt::join(choices, ", ")),
         .help = suggestion(text, choices)});
+}
+
+std::string OptionReader::quoted(std::string_view name) const {
+  const auto found = texts_.find(name);
+  const auto option = std::ranges::find(asked_, name, &OptionDescription::name);
+  return fmt::format("`{} {}`", shown(name), found == texts_.end() ? option->otherwise : found->second);
+}
+
+void OptionReader::expect_fit(bool fit, std::string_view first, std::string_view second,
+                              std::string_view why) const {
+  if (!fit)
+    fail({.code = "E0006",
+          .message = fmt::format("{} and {} exclude each other", quoted(first), quoted(second)),
+          .note = std::string(why)});
 }
 
 void OptionReader::finish() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -44,6 +45,14 @@ struct OptionDescription {
   std::vector<std::string> choices;  // of Kind::choice
 };
 
+/// The numbers that an option takes: from `low` to `high`, both included unless `above_low`.
+struct RealBounds {
+  double low = 0, high = std::numeric_limits<double>::max();
+  bool above_low = false;
+};
+constexpr RealBounds zero_or_more{};
+constexpr RealBounds more_than_zero{.above_low = true};
+
 /// Who is asking.
 struct OptionContext {
   Range pixels = {};        // what `k/255` is a fraction of
@@ -60,12 +69,12 @@ class OptionReader {
   double distance(std::string_view name, double otherwise, std::string_view help);
   /// The same in a norm over the whole image: in l2, unlike in linf, a change may be longer than the range.
   double length(std::string_view name, PixelNorm norm, double otherwise, std::string_view help);
-  /// The same in either direction: `-0.1`, `-8/255`. Throws E0204, E0203.
+  /// The same in either direction, and not 0: `-0.1`, `-8/255`. Throws E0204, E0203, E0206.
   double signed_distance(std::string_view name, double otherwise, std::string_view help);
-  /// Any finite number. Throws E0204.
-  double real(std::string_view name, double otherwise, std::string_view help);
-  /// A whole number of 1 or more. Throws E0204, E0206.
-  Index count(std::string_view name, Index otherwise, std::string_view help);
+  /// A finite number within the bounds. Throws E0204, E0206.
+  double real(std::string_view name, double otherwise, std::string_view help, RealBounds bounds);
+  /// A whole number of `least` or more. Throws E0204, E0206.
+  Index count(std::string_view name, Index otherwise, std::string_view help, Index least = 1);
   /// One of the names. Throws E0207 with the nearest.
   template <class Value, std::size_t Count>
   Value choice(std::string_view name, Value otherwise, const std::array<NamedValue<Value>, Count>& names,
@@ -78,6 +87,9 @@ class OptionReader {
     return names[chosen].value;
   }
 
+  /// Call after both have been asked for. Throws E0006 with their values, and why, unless they `fit`.
+  void expect_fit(bool fit, std::string_view first, std::string_view second, std::string_view why) const;
+
   /// Call after everything has been asked for. Throws E0002, with the nearest name, for a text that nobody
   /// asked for.
   void finish() const;
@@ -86,6 +98,8 @@ class OptionReader {
  private:
   /// Notes the option; the user's text, or the default's.
   std::string text_of(OptionDescription description);
+  /// "`--on logits`", of an option that was asked for.
+  std::string quoted(std::string_view name) const;
   std::size_t chosen_among(OptionDescription description);
   /// In data units, from `low` to `high`, both included.
   double distance_within(double low, double high, OptionDescription description);

@@ -93,6 +93,13 @@ std::string reason(int error) {
   }
 }
 
+/// A folder that is there and takes no new name, as /proc, says ENOENT, too.
+std::string reason_in(const fs::path& folder, int error) {
+  std::error_code ignored;
+  if (error != ENOENT || !fs::is_directory(folder, ignored)) return reason(error);
+  return fmt::format("the folder takes no new files ({})", std::strerror(error));
+}
+
 /// Removes what killed writers left. A living writer holds a lock on its file, on whichever host it runs.
 void sweep_abandoned_temporaries(const fs::path& directory) {
   std::error_code ignored;
@@ -211,7 +218,8 @@ void AtomicFile::fail_writing(int error, std::string_view doing) const {
   if (refused)
     fail({.kind = ErrorKind::resource,
           .code = "E0603",
-          .message = fmt::format("cannot write `{}`: {}", target_.native(), reason(error))});
+          .message =
+              fmt::format("cannot write `{}`: {}", target_.native(), reason_in(folder_of(target_), error))});
   if (!no_space)
     fail({.kind = ErrorKind::resource,
           .code = "E0604",
@@ -253,14 +261,17 @@ void expect_writable_directory(const fs::path& directory) {
   fs::create_directories(directory, error);
   // create_directories reports a plain file in the way as success on some versions of the library
   if (!error && !fs::is_directory(directory)) error = std::make_error_code(std::errc::not_a_directory);
-  if (error) fail_unwritable(directory, reason(error.value()));
+  if (error)
+    fail_unwritable(directory, error.value() == ENOENT
+                                   ? fmt::format("the folder cannot be made ({})", std::strerror(ENOENT))
+                                   : reason(error.value()));
 
   // Only a trial tells: access(2) knows nothing of read-only mounts, quotas and immutable folders.
   const fs::path trial = directory / temporary_name();
   const Descriptor file(uninterrupted("directory.trial", [&] {
     return ::open(trial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   }));
-  if (!file) fail_unwritable(directory, reason(errno));
+  if (!file) fail_unwritable(directory, reason_in(directory, errno));
   ::unlink(trial.c_str());
   sweep_abandoned_temporaries(directory);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -185,6 +186,12 @@ void check_type(const fs::path& path, const Header& header) {
           .help = "in Python: numpy.save(path, numpy.ascontiguousarray(array))"});
 }
 
+/// Images with the channels last, as other libraries keep them: what to do about it; else nothing.
+std::string help_for_shape(const std::vector<Index>& shape, const std::vector<Index>& expected) {
+  const bool channels_last = shape.size() == 4 && matches({shape[0], shape[3], shape[1], shape[2]}, expected);
+  return channels_last ? "in Python: numpy.save(path, array.transpose(0, 3, 1, 2))" : "";
+}
+
 /// The product of the extents; nothing where it cannot be the size of a file.
 std::optional<std::uint64_t> checked_volume(const std::vector<Index>& shape, std::uint64_t element_size) {
   std::uint64_t volume = 1;
@@ -204,7 +211,8 @@ NpyArray<Value> parse_npy(const fs::path& path, std::string_view bytes, const st
     fail({.kind = ErrorKind::damaged,
           .code = "E0409",
           .message = fmt::format("`{}` has shape {}, expected {}", path.native(), written_shape(header.shape),
-                                 written_shape(expected))});
+                                 written_shape(expected)),
+          .help = help_for_shape(header.shape, expected)});
   const auto volume = checked_volume(header.shape, sizeof(Value));
   const std::uint64_t found = bytes.size() - header.data_start;
   if (!volume || *volume * sizeof(Value) != found)
@@ -260,7 +268,9 @@ NpyArray<float> read_images_npy(const fs::path& path) {
           .code = "E0406",
           .message = fmt::format("`{}` holds the value {} in image {}, images live in [-1,1]", path.native(),
                                  value, i / (3 * 32 * 32)),
-          .help = "for pixels of 0 to 255: pixels / 127.5 - 1; for pixels of 0 to 1: 2 * pixels - 1"});
+          .help = std::isfinite(value)
+                      ? "for pixels of 0 to 255: pixels / 127.5 - 1; for pixels of 0 to 1: 2 * pixels - 1"
+                      : "in Python: numpy.argwhere(~numpy.isfinite(array)) says where such values are"});
   }
   return images;
 }

@@ -12,6 +12,11 @@ std::string with_commas(std::uint64_t number) {
   return digits;
 }
 
+std::string count_of(std::int64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", with_commas(static_cast<std::uint64_t>(number)), noun,
+                     number == 1 ? "" : "s");
+}
+
 std::string human_size(std::uint64_t bytes) {
   constexpr std::array units = {"kB", "MB", "GB", "TB", "PB", "EB"};
   if (bytes < 1000) return fmt::format("{} bytes", bytes);

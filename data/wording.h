@@ -10,6 +10,9 @@ namespace weir {
 /// 30730000 -> "30,730,000".
 std::string with_commas(std::uint64_t number);
 
+/// 1, "image" -> "1 image"; 1000 -> "1,000 images".
+std::string count_of(std::int64_t number, std::string_view noun);
+
 /// 11200000 -> "11.2 MB"; decimal units, as disks are sold and as `df -H` prints them.
 std::string human_size(std::uint64_t bytes);
 

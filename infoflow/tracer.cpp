@@ -82,8 +82,9 @@ struct Traced {
 
 Traced traced(const Piece& piece, Tap tap) {
   Traced result{piece.images.value(), tapped_layers(piece.tape, tap), piece.rows};
-  expects(!result.layers.empty(),
-          "the network has no convolution layer to measure: nothing was recorded under `conv1`");
+  if (result.layers.empty())
+    fail({.code = "E0229",
+          .message = "the network has no convolution layer to measure: nothing was recorded under `conv1`"});
   return result;
 }
 
@@ -153,7 +154,10 @@ std::vector<Tensor> tapped_layers(const Tape& tape, Tap tap) {
     const std::string scope = fmt::format("conv{}", k);
     const Entry* entry = tapped_entry(tape, scope, tap);
     if (entry == nullptr && tape.last_in_scope(scope) == nullptr) return layers;
-    expects(entry != nullptr, "layer {} recorded nothing that the tap {} could read", scope, name(tap));
+    if (entry == nullptr)
+      fail({.code = "E0229",
+            .message = fmt::format("layer {} recorded nothing that the tap {} could read", scope, name(tap)),
+            .help = "the tap `post-act` reads every convolution layer"});
     layers.push_back(entry->value);
   }
 }

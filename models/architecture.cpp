@@ -82,10 +82,16 @@ class TableMaker {
   LayerRow row_after(const LayerSpec& spec, const Shape& input) const {
     const std::string& name = names_[table_.size()];
     const bool any_shape = spec.kind == LayerKind::dropout || spec.kind == LayerKind::activation;
-    expects(any_shape || spec.kind == LayerKind::linear || input.rank() == 3,
-            "layer {} ({}) needs a feature map, found {} values", name, to_string(spec.kind), input.volume());
-    expects(spec.kind != LayerKind::linear || input.rank() == 1,
-            "layer {} (linear) needs flat values, found a map {}", name, to_string(input));
+    if (!any_shape && spec.kind != LayerKind::linear && input.rank() != 3)
+      fail({.message = fmt::format("layer {} ({}) needs a feature map, found {} flat values", name,
+                                   to_string(spec.kind), input.volume()),
+            .help = "put it before what makes values flat: `flatten`, a global pool, a linear layer"});
+    if (spec.kind == LayerKind::linear && input.rank() != 1)
+      fail({.message =
+                fmt::format("layer {} (linear) needs flat values, found a map {}", name, to_string(input)),
+            .help = R"(put {"kind": "flatten"} before it)"});
+    expects(spec.kind != LayerKind::dropout || (spec.rate >= 0 && spec.rate < 1),
+            "layer {} has the rate {}, expected 0 or more and below 1", name, spec.rate);
     expects(!has_width(spec) || spec.width > 0, "layer {} has width {}", name, spec.width);
     switch (spec.kind) {
       case LayerKind::conv:

@@ -117,6 +117,14 @@ std::vector<LayerSpec> layers_from(const Json& json, const std::string& source) 
   return specs;
 }
 
+/// Layers that do not fit together are the file's fault as much as a misspelt key.
+void expect_layers_that_fit(const Architecture& architecture, const std::string& source) try {
+  expects(!architecture.layers.empty(), "a network has at least one layer");
+  layer_table(architecture);
+} catch (const Error& error) {
+  refuse(source, error.diagnosis().message, error.diagnosis().help);
+}
+
 }  // namespace
 
 std::string to_json(const Architecture& architecture) {
@@ -142,7 +150,7 @@ Architecture architecture_from_json(std::string_view text, const std::string& so
     else
       refuse(source, fmt::format("unknown key or wrong type: `{}`", key), suggestion(key, keys));
   }
-  layer_table(architecture);  // throws where layers do not fit together
+  expect_layers_that_fit(architecture, source);
   return architecture;
 }
 

@@ -26,8 +26,10 @@ double trained_temperature(const Metadata& weights) {
   const std::string& text = found->second;
   double temperature = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), temperature);
-  expects(error == std::errc() && end == text.data() + text.size() && temperature > 0,
-          "the weights say that they were trained at temperature `{}`", text);
+  if (error != std::errc() || end != text.data() + text.size() || !(temperature > 0))
+    fail({.kind = ErrorKind::damaged,
+          .code = "E0432",
+          .message = fmt::format("the weights say that they were trained at temperature `{}`", text)});
   return temperature;
 }
 

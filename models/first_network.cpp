@@ -11,8 +11,11 @@ namespace {
 constexpr std::uint64_t weight_stream = 1;  // beside those of augmentation (2) and dropout (3)
 
 std::unique_ptr<Sequential> given_network(const TrainingJob& job, const Architecture& form) {
-  expects(job.given != nullptr,
-          "a training from given weights starts from a network, not from a model's name");
+  if (job.given == nullptr)
+    fail({.code = "E0213",
+          .message =
+              fmt::format("recipe {} starts from given weights, not from a model's name", job.recipe.name),
+          .help = "`weir compress` and `weir distill --start teacher` give some"});
   constexpr Index images = 2048;  // 2 million pre-activations a channel at 32x32, 131,072 at 8x8
   if (job.recipe.norm == NormUse::fold) return insert_batch_norm(*job.given, form, job.train, images);
   std::unique_ptr<Sequential> network = build(form, job.device);

@@ -13,8 +13,11 @@ constexpr std::uint64_t holdout_stream = 0x686f6c64;  // "hold": apart from what
 }  // namespace
 
 HoldoutSplit split_rows(Index count, Index held_out, std::uint64_t seed) {
-  expects(held_out >= 0 && held_out < count, "{} images held out of {}: none are left to train on", held_out,
-          count);
+  expects(held_out >= 0, "{} images held out", held_out);
+  if (held_out >= count)
+    fail({.code = "E0213",
+          .message = fmt::format("{} images held out of {}: none are left to train on", held_out, count),
+          .help = "a smaller `holdout` in the recipe, or `--data` with more images"});
   HoldoutSplit split;
   split.held_out = sample_without_replacement(held_out, count, Rng{seed, holdout_stream});
   auto next = split.held_out.begin();

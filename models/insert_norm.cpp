@@ -69,7 +69,10 @@ void add_norm(NamedValues& values, const std::string& conv, const ChannelMoments
 
 std::unique_ptr<Sequential> insert_batch_norm(const Sequential& plain, const Architecture& form,
                                               const ImageSet& images, Index count) {
-  expects(count_buffers(plain) == 0, "batch norm is put into a network that has none");
+  if (count_buffers(plain) != 0)
+    fail({.code = "E0231",
+          .message = "the recipe puts batch norm into a network that has some already",
+          .help = R"(a recipe with "norm": "as_model" leaves it as it is)"});
   const std::vector<std::string> names = convolutions_of(form);
   const std::vector<ChannelMoments> moments =
       pre_activations(plain, names, images, std::min(count, images.count()));

@@ -157,9 +157,10 @@ std::vector<PrunableLayer> prunable_layers(const Architecture& architecture) {
   Index columns_per_unit = 1;
   Shape map = study_image;
   for (const LayerRow& row : layer_table(architecture)) {
-    expects(row.spec.kind != LayerKind::residual,
-            "{} adds channels up, which pruning cannot follow; prune a network without residual blocks",
-            row.name);
+    if (row.spec.kind == LayerKind::residual)
+      fail({.code = "E0231",
+            .message = fmt::format("{} adds channels up, which pruning cannot follow", row.name),
+            .help = "prune a network without residual blocks"});
     if (row.spec.kind == LayerKind::flatten) columns_per_unit = map.volume() / map[0];
     map = row.output;
     if (!has_units(row.spec)) continue;
@@ -189,7 +190,9 @@ KeptUnits all_units(const Architecture& architecture) {
 PrunedNetwork keep_units(const Architecture& architecture, const Sequential& network, const KeptUnits& kept,
                          const InputMeans& means) {
   const std::vector<PrunableLayer> layers = prunable_layers(architecture);
-  expects(!layers.empty(), "{} has no layer whose units could go", architecture.model);
+  if (layers.empty())
+    fail({.code = "E0231",
+          .message = fmt::format("{} has no layer whose units could go", architecture.model)});
   expect_units(layers, kept, means);
   std::vector<Index> widths;
   for (const std::vector<Index>& units : kept) widths.push_back(static_cast<Index>(units.size()));

@@ -34,8 +34,10 @@ struct UnitSums {
 
 const Entry& activation_of(const Tape& tape, const PrunableLayer& layer) {
   const Entry* entry = tape.last_in_scope(layer.name, "relu");
-  expects(entry != nullptr, "{} has no ReLU, and so no zeros to count; only ReLU networks are pruned",
-          layer.name);
+  if (entry == nullptr)
+    fail({.code = "E0231",
+          .message = fmt::format("{} has no ReLU, and so no zeros to count", layer.name),
+          .help = "only ReLU networks are pruned"});
   return *entry;
 }
 

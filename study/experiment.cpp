@@ -18,7 +18,10 @@ constexpr std::uint32_t stream_of_attacked = 1, stream_of_normal = 2;
 constexpr Index official_test_images = 10000;
 
 DrawnImages draw(const ImageSet& all, Index count, const ResampleOptions& options, Device& device) {
-  expects(count <= all.count(), "the study draws {} images, {} holds {}", count, all.source, all.count());
+  if (count > all.count())
+    fail({.code = "E0206",
+          .message = fmt::format("the study draws {} images, {} holds {}", count, all.source, all.count()),
+          .help = "fewer `--seeds`, or `--data` with all of CIFAR-10"});
   return on_device(subset(all, draw_distinct(all.count(), count, options)), device);
 }
 

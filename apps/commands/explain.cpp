@@ -22,8 +22,9 @@ std::string in_lines(std::span<const Explanation> list) {
 
 std::string overview() {
   return "Attacks:\n" + in_lines(attack_explanations()) + "\nTerms:\n" + in_lines(term_explanations()) +
-         fmt::format("\nErrors: {} codes, {} to {}; the code stands at the head of each message.\n",
-                     error_explanations().size(), error_explanations().front().names.front(), "E9999");
+         fmt::format(
+             "\nErrors: {} codes, each at the head of its message; `weir explain errors` lists them.\n",
+             error_explanations().size());
 }
 
 ExitStatus run_explain(const std::string& word, Session& session) {
@@ -40,8 +41,9 @@ void add_explain(Command& weir) {
   weir.child({.name = "explain",
               .summary = "an attack, a term or an error, in a screenful of plain words",
               .examples = {"weir explain fgsm", "weir explain E0217"},
-              .details =
-                  "Without a word: what can be explained. Two words are joined by a dash: gradient-masking."})
+              .details = "Without a word: what can be explained. `weir explain errors`: every code in a "
+                         "line. Two words "
+                         "are joined by a dash: gradient-masking."})
       .optional_positional("WORD", "an attack, a term, or the code of an error", text_into(*word))
       .shares({})
       .runs([word](Session& session) { return run_explain(*word, session); });

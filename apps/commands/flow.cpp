@@ -8,6 +8,7 @@
 #include "apps/session.h"
 #include "attacks/options.h"
 #include "data/json_dump.h"
+#include "data/wording.h"
 #include "infoflow/aggregate.h"
 #include "infoflow/tracer.h"
 #include "models/zoo.h"
@@ -101,15 +102,24 @@ Json summary(const std::vector<Path>& paths, const Aggregate& mean, const FlowCo
 }
 
 std::string table(const Json& summary) {
-  std::string text = fmt::format("{:>3}  {:<8} {:>9} {:>11} {:>9} {:>11}   mean over {} images, {}\n", "k",
-                                 "layer", "iip", "deviation", "oip", "deviation",
-                                 summary["images"].get<Index>(), summary["unit"].get<std::string>());
+  std::string text = fmt::format(
+      "{:>3}  {:<8} {:>9} {:>11} {:>9} {:>11}   mean over {}, {}\n", "k", "layer", "iip", "deviation", "oip",
+      "deviation", count_of(summary["images"].get<Index>(), "image"), summary["unit"].get<std::string>());
   for (const Json& layer : summary["layers"])
     text += fmt::format("{:>3}  {:<8} {:>9.4f} {:>11.4f} {:>9.4f} {:>11.4f}\n", layer["k"].get<int>(),
                         layer["layer"].get<std::string>(), layer["iip"].get<double>(),
                         layer["iip_deviation"].get<double>(), layer["oip"].get<double>(),
                         layer["oip_deviation"].get<double>());
   return text;
+}
+
+void expect_target_layer(Index target, const Architecture& architecture) {
+  const Index layers = std::ranges::count(layer_table(architecture), LayerKind::conv,
+                                          [](const LayerRow& row) { return row.spec.kind; });
+  if (layers > 0 && target > layers)
+    fail({.code = "E0206",
+          .message = fmt::format("`--target-layer` must be 1 to {}, found {}", layers, target),
+          .note = fmt::format("{} has {} convolution layers", architecture.model, layers)});
 }
 
 ExitStatus run_flow(FlowCommand options, Session& session) {
@@ -120,9 +130,10 @@ ExitStatus run_flow(FlowCommand options, Session& session) {
   folder.reads(find_weights(options.network.weights));
   folder.reads(options.images);
   const OpenedNetwork opened = open_network(options.network, device);
+  expect_target_layer(options.target_layer, opened.stored.architecture);
   const Pictures pictures = open_pictures(std::span(&options.images, 1), device);
-  session.say(
-      fmt::format("{}: paths of {} images ({})", described(opened), pictures.images.rows(), device.name()));
+  session.say(fmt::format("{}: paths of {} ({})", described(opened),
+                          count_of(pictures.images.rows(), "image"), device.name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   Evaluator evaluator(opened.network(), device);

@@ -33,7 +33,7 @@ ExitStatus run_gradient(const GradientOptions& options, Session& session) {
   const Pictures pictures = open_pictures(std::span(&options.images, 1), device);
   const Tensor& images = pictures.images;
   const std::vector<std::int32_t> labels = open_labels(options.labels, images.rows());
-  Evaluator evaluator(opened.network(), device, session.numerics(Numerics::exact));
+  Evaluator evaluator(opened.network(), device, session.numerics());
   const SeedRule seeds = cross_entropy_seeds({.labels = one_hot(labels, device)});
   const Tensor gradient = evaluator.query(images, seeds).gradients.reshaped(images.shape());
   const Shape& shape = images.shape();

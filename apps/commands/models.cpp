@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
@@ -13,6 +14,7 @@
 #include "models/weights.h"
 #include "models/zoo.h"
 #include "study/model_card.h"
+#include "tensor/suggest.h"
 
 namespace weir {
 namespace {
@@ -70,15 +72,15 @@ Json layers_document(const Architecture& architecture) {
 }
 
 std::string overview() {
-  std::string text =
-      fmt::format("{:<10} {:>12} {:>11} {:>13}\n", "model", "convolutions", "parameters", "multiply-adds");
+  std::string text = fmt::format("{:<10} {:>12} {:>11} {:>18} {:>13}\n", "model", "convolutions",
+                                 "parameters", "running statistics", "multiply-adds");
   for (const std::string_view name : model_names()) {
     const std::vector<LayerRow> rows = layer_table(architecture_named(name));
     const auto convolutions =
         std::ranges::count_if(rows, [](const LayerRow& row) { return row.spec.kind == LayerKind::conv; });
     const LayerTotals sum = totals(rows);
-    text += fmt::format("{:<10} {:>12} {:>11} {:>13}\n", name, convolutions,
-                        grouped(sum.parameters + sum.running_statistics), grouped(sum.multiply_adds));
+    text += fmt::format("{:<10} {:>12} {:>11} {:>18} {:>13}\n", name, convolutions, grouped(sum.parameters),
+                        grouped(sum.running_statistics), grouped(sum.multiply_adds));
   }
   return text;
 }
@@ -86,7 +88,7 @@ std::string overview() {
 /// A file that comes with Weir, and what its card says. Without a card, its metadata speak.
 struct Pretrained {
   std::string name, model, recipe, test_accuracy;
-  Index parameters = 0;
+  Index parameters = 0, running_statistics = 0;
   std::optional<ModelCard> card;
 };
 
@@ -99,7 +101,7 @@ std::vector<Pretrained> pretrained() {
       return found == opened.stored.metadata.end() ? std::string("unknown") : found->second;
     };
     list.push_back({name, opened.stored.architecture.model, text("recipe"), text("test_accuracy"),
-                    count_parameters(opened.network()) + count_buffers(opened.network()),
+                    count_parameters(opened.network()), count_buffers(opened.network()),
                     card_of(opened.path)});
   }
   return list;
@@ -136,6 +138,7 @@ Json overview_document() {
     weights.push_back({{"name", one.name},
                        {"model", one.model},
                        {"parameters", one.parameters},
+                       {"running_statistics", one.running_statistics},
                        {"recipe", one.recipe},
                        {"test_accuracy", one.test_accuracy}});
     if (one.card) weights.back()["card"] = Json::parse(to_json(*one.card));
@@ -152,6 +155,35 @@ std::string graph_of(const Architecture& architecture) {
   return to_dot(tape);
 }
 
+bool names_weights(const std::string& word) {
+  const std::vector<std::string> there = pretrained_names();
+  return word == "original" || word.ends_with(".safetensors") || std::filesystem::exists(word) ||
+         std::ranges::find(there, word) != there.end() ||
+         std::ranges::find(zoo(), word, &ZooEntry::name) != zoo().end();
+}
+
+/// As architecture_named(), with the names of weights among those that could be meant.
+[[noreturn]] void fail_unknown(const std::string& word) {
+  const std::vector<std::string_view> models = model_names();
+  const std::vector<std::string> weights = pretrained_names();
+  std::vector<std::string> known(models.begin(), models.end());
+  known.insert(known.end(), weights.begin(), weights.end());
+  fail({.code = "E0209",
+        .message = fmt::format("no model {}", printable(word)),
+        .note = fmt::format("the models are {}; weights that come along: {}; files are accepted too",
+                            fmt::join(models, ", "), fmt::join(weights, ", ")),
+        .help = suggestion(word, known)});
+}
+
+/// Of a model, of a model.json, or of weights: what they were built as, not what their model was before.
+Architecture architecture_shown(const std::string& word) {
+  const std::vector<std::string_view> models = model_names();
+  if (word.ends_with(".json") || std::ranges::find(models, word) != models.end())
+    return architecture_from(word);
+  if (!names_weights(word)) fail_unknown(word);
+  return open_network({.weights = word, .model = {}}, Device::reference()).stored.architecture;
+}
+
 ExitStatus run_models(const ModelsOptions& options, Session& session) {
   const bool json = session.shared().json;
   if (options.graph && options.model.empty())
@@ -162,7 +194,7 @@ ExitStatus run_models(const ModelsOptions& options, Session& session) {
     session.result(json ? dumped(overview_document()) + "\n" : overview() + pretrained_lines());
     return ExitStatus::done;
   }
-  const Architecture architecture = architecture_from(options.model);
+  const Architecture architecture = architecture_shown(options.model);
   if (options.graph) {
     session.result(graph_of(architecture));
     return ExitStatus::done;
@@ -179,8 +211,11 @@ void add_models(Command& weir) {
               .summary = "the networks, their layers and sizes, and the weights that come with Weir",
               .examples = {"weir models", "weir models good-init",
                            "weir models good-init --graph | dot -Tsvg > good-init.svg"},
-              .details = "Multiply-adds are those of one forward pass of one 32x32 image."})
-      .optional_positional("MODEL", "shows its layers: a name, or a model.json", text_into(options->model))
+              .details = "Parameters are what training changes: weights, biases, batch norm's scales and "
+                         "shifts. Batch norm's running statistics stand apart; the paper counts both. "
+                         "Multiply-adds are those of one forward pass of one 32x32 image."})
+      .optional_positional("MODEL", "shows its layers: a name, a model.json, or weights (a name, a file)",
+                           text_into(options->model))
       .flag("--graph", "draws it: DOT, for `dot -Tsvg`", options->graph)
       .shares({})
       .runs([options](Session& session) { return run_models(*options, session); });

@@ -72,8 +72,7 @@ ExitStatus run_predict(const PredictOptions& options, Session& session) {
   if (!out.empty()) expect_writable_file(out);
   const OpenedNetwork opened = open_network(options.network, device);
   const Pictures pictures = open_pictures(options.images, device);
-  const Tensor logits =
-      Evaluator(opened.network(), device, session.numerics(Numerics::exact)).logits(pictures.images);
+  const Tensor logits = Evaluator(opened.network(), device, session.numerics()).logits(pictures.images);
   const std::vector<Prediction> found = predictions(pictures, logits);
   if (!out.empty()) write_npy<float>(out, {{logits.shape()[0], logits.shape()[1]}, logits.to_host()});
   session.result(session.shared().json ? dumped(document(found, opened)) + "\n" : table(found));

@@ -11,7 +11,10 @@
 #include "apps/terminal.h"
 #include "data/home.h"
 #include "data/json_dump.h"
+#include "data/wording.h"
 #include "models/zoo.h"
+#include "study/experiment.h"
+#include "study/plan.h"
 
 namespace weir {
 namespace {
@@ -88,7 +91,7 @@ StudyOptions study_options(const StudyCommand& options, const Session& session) 
                      .out = shared.out,
                      .data = shared.data,
                      .seed = shared.seed,
-                     .numerics = session.numerics(Numerics::fast),
+                     .numerics = session.numerics(),
                      .arguments = session.words(),
                      .host = facts_of(this_machine()),
                      .listener = [&session](std::string_view message) { session.say(message); }};
@@ -98,13 +101,40 @@ StudyOptions study_options(const StudyCommand& options, const Session& session) 
   return study;
 }
 
+/// Which networks are there, what attacks them, and on how many images.
+void say_plan(const StudyOptions& study, const Session& session) {
+  std::map<std::string, std::vector<std::string>, std::less<>> attacks;
+  for (const PlannedRun& run : planned_runs(study.preset)) attacks[run.target].push_back(run.attack);
+  const ExperimentOptions options{.preset = study.preset, .weights = study.weights, .others = study.others};
+  for (const Role& role : roles()) {
+    const RoleWeights weights = weights_of(role, options);
+    session.say(weights.missing.empty()
+                    ? fmt::format("{}: {}, attacked by {}", role.key, weights.file.native(),
+                                  fmt::join(attacks[std::string(role.key)], ", "))
+                    : fmt::format("{}: left out, {}", role.key, weights.missing));
+  }
+  const auto there = [&](const std::string& key) {
+    return weights_of(role_named(key), options).missing.empty();
+  };
+  if (const auto& together = networks_of_transfer(); std::ranges::all_of(together, there))
+    session.say(fmt::format("{} together: attacked by {}", fmt::join(together, ", "),
+                            fmt::join(attacks[ensemble_target], ", ")));
+  const Preset& preset = study.preset;
+  session.say(fmt::format("{} as the normal ones; accuracy on {}", count_of(preset.normal_images, "image"),
+                          preset.accuracy_images > 0 ? count_of(preset.accuracy_images, "test image")
+                                                     : std::string("all test images")));
+}
+
 ExitStatus run_study_command(const StudyCommand& options, Session& session) {
   const StopSignal stop;
   StudyOptions study = study_options(options, session);
   study.should_stop = [&stop] { return stop.received() != 0; };
-  session.say(fmt::format("the study, preset {}, {} images attacked (device {})", study.preset.name,
-                          study.preset.attacked_images, session.device().name()));
-  if (session.shared().dry_run) return ExitStatus::done;
+  session.say(fmt::format("the study, preset {}, {} attacked (device {})", study.preset.name,
+                          count_of(study.preset.attacked_images, "image"), session.device().name()));
+  if (session.shared().dry_run) {
+    say_plan(study, session);
+    return ExitStatus::done;
+  }
   const StudySummary summary = [&] {
     Stages stages(session);
     return run_study(study, session.device(), [&stages](std::string_view stage, Index done, Index total) {
@@ -134,13 +164,15 @@ void add_study(Command& weir) {
                          "cache/."})
       .option("--preset", "NAME", "quick (default) or paper: how many images",
               name_into(options->preset, {"quick", "paper"}))
-      .option("--seeds", "N", "attack so many test images (default: as the preset says)",
+      .option("--seeds", "N",
+              "how many test images are attacked (default: as the preset says); `--seed` is another thing",
               integer_into(options->seeds, {.low = 4}))
       .option("--weights", "WEIGHTS",
               "this network instead of the original, a file or a name; the others are then left out unless "
               "named, too: FILE,compressed=FILE,... (compressed, distilled, deep-conv, vgg-like, other-seed)",
               weights_into(*options))
       .writes_to("weir-out/study")
+      .computes(Numerics::fast)
       .shares({Shared::out, Shared::data, Shared::seed, Shared::device, Shared::numerics, Shared::threads,
                Shared::dry_run})
       .runs([options](Session& session) { return run_study_command(*options, session); });

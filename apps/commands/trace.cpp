@@ -186,7 +186,8 @@ void add_trace(Command& weir) {
        .details =
            "`weir trace NAME --help` lists the options of one attack. Writes trace.html, trace.csv (a line "
            "an iteration), paths.csv, original.png, adversarial.png, difference.png, film.png and "
-           "manifest.json."});
+           "manifest.json.",
+       .children_are = "attack"});
   for (const std::string& name : attack_names()) add_one(trace, name);
 }
 

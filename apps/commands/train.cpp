@@ -51,6 +51,7 @@ void tell(const TrainingOutcome& outcome, const std::string& out, Session& sessi
 }
 
 ExitStatus run_train(const TrainOptions& options, Session& session) {
+  const TrainingStart start = options.words.start();
   const Architecture architecture = architecture_from(options.model);
   Recipe recipe = with_shared(recipe_for(options), session);
   if (options.epochs > 0) recipe.epochs = options.epochs;
@@ -66,7 +67,7 @@ ExitStatus run_train(const TrainOptions& options, Session& session) {
                         .train = train,
                         .test = &test,
                         .device = session.device(),
-                        .start = options.words.start(),
+                        .start = start,
                         .stop_after = options.stop_after,
                         .type = options.words.type()};
   const StopSignal stop;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
@@ -10,6 +11,7 @@
 #include "data/csv.h"
 #include "data/json_dump.h"
 #include "data/npy.h"
+#include "data/wording.h"
 #include "models/zoo.h"
 #include "study/study_steps.h"
 
@@ -48,8 +50,15 @@ std::vector<float> rows_of(const NpyArray<float>& images, const std::vector<Inde
 }
 
 Fooled read_fooled(const std::string& folder, RunFolder& out, Session& session) {
-  for (const char* file : {"original.npy", "adversarial.npy", "labels.npy", "records.csv"})
-    out.reads(folder + "/" + file);
+  for (const char* name : {"original.npy", "adversarial.npy", "labels.npy", "records.csv"}) {
+    const std::string file = folder + "/" + name;
+    if (std::error_code unknown; !std::filesystem::exists(file, unknown) && !unknown)
+      fail({.kind = ErrorKind::missing,
+            .code = "E0302",
+            .message = fmt::format("cannot read `{}`: no such file", file),
+            .help = "name a folder that `weir attack` wrote"});
+    out.reads(file);
+  }
   const std::vector<Index> rows = successes_in(folder + "/records.csv");
   if (rows.empty())
     fail({.code = "E0217", .message = fmt::format("{} holds no input that fooled its network", folder)});
@@ -150,8 +159,9 @@ ExitStatus run_transfer(const TransferWords& words, Session& session) {
   RunFolder folder(session);
   for (const std::string& weights : words.weights) folder.reads(find_weights(weights));
   const Fooled fooled = read_fooled(words.folder, folder, session);
-  session.say(fmt::format("{} inputs that fooled their network, shown to {} networks ({})",
-                          fooled.labels.size(), words.weights.size(), session.device().name()));
+  session.say(fmt::format("{} that fooled their network, shown to {} ({})",
+                          count_of(std::ssize(fooled.labels), "input"),
+                          count_of(std::ssize(words.weights), "network"), session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
   std::vector<Row> rows;
   for (const std::string& weights : words.weights)

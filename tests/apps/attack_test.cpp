@@ -211,7 +211,7 @@ TEST(Attack, MoreImagesThanThereAreIsSaid) {
     all.push_back(count);
     return run_weir(all, {.folder = run.path()}).err;
   };
-  EXPECT_THAT(counted("5000"), HasSubstr("note: there are 1000 images, `--count 5000` asks for more\n"));
+  EXPECT_THAT(counted("5000"), HasSubstr("note: there are 1,000 images, `--count 5000` asks for more\n"));
   EXPECT_THAT(counted("1000"), Not(HasSubstr("note")));
 }
 
@@ -284,6 +284,44 @@ TEST(AttackRefusals, EpsilonOnTheScaleOf255) {
                  "error[E0203]: `--eps 8` is larger than the pixel range 2\n"
                  "  = note: pixels run from -1 to 1\n"
                  "  = help: did you mean `--eps 8/255` (0.0627)?\n");
+}
+
+TEST(AttackRefusals, NumbersOutOfBounds) {
+  expect_refusal({"attack", "cw", "good-init", "--kappa", "-1"}, 2,
+                 "error[E0206]: `--kappa` must be 0 or more, found -1\n");
+  expect_refusal({"trace", "jsma", "good-init", "--image", "31", "--gamma", "2"}, 2,
+                 "error[E0206]: `--gamma` must be more than 0 and at most 1, found 2\n");
+  expect_refusal({"attack", "jsma", "good-init", "--on", "logits", "--temperature", "2"}, 2,
+                 "error[E0006]: `--temperature 2` and `--on logits` exclude each other\n"
+                 "  = note: logits have no temperature\n");
+}
+
+TEST(AttackRefusals, AShareThatIsLessThanAPair) {
+  const SmallRun run;
+  Words words = on_small_run(run, {"--gamma", "0.0001", "--quiet"});
+  words[1] = "jsma";
+  expect_refusal(words, 2,
+                 "error[E0206]: gamma 0.0001 of 3072 features is less than the two that move at once\n"
+                 "  = help: a pair is a share of 2/3072: take more than 0.00065\n");
+}
+
+TEST(AttackRefusals, NetworksOfOtherClassesTogether) {
+  const SmallRun run;
+  StoredNetwork five{.architecture = {.model = "five",
+                                      .layers = {{.kind = LayerKind::global_max_pool},
+                                                 {.kind = LayerKind::linear, .width = 5}}},
+                     .network = nullptr,
+                     .metadata = {}};
+  five.network = build(five.architecture, Device::reference());
+  save_network(run / "five.safetensors", five);
+  const std::string weights = (run / "weights.safetensors").string(),
+                    other = (run / "five.safetensors").string();
+  const Ran ran = run_weir(on_small_run(run, {"--also", other}));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("error[E0228]: "));
+  const auto said = nlohmann::json::parse(run_weir(on_small_run(run, {"--also", other, "--json"})).out);
+  EXPECT_EQ(said["error"]["message"],
+            fmt::format("{} has 10 classes, {} has 5: they cannot be attacked together", weights, other));
 }
 
 TEST(AttackRefusals, EpsilonThatIsNoNumber) {
@@ -401,7 +439,7 @@ TEST(Attack, StoppedBeforeTheFirstBatchItLeavesNoResults) {
                            {.folder = run.path(), .signal = SIGINT, .signal_at = "good-init, 1,071,542"});
   EXPECT_EQ(ran.code, 130);
   EXPECT_THAT(ran.err,
-              HasSubstr("stopped before the first of 1000 images were finished: nothing is written"));
+              HasSubstr("stopped before the first of 1,000 images was finished: nothing is written"));
   for (const auto& entry : std::filesystem::directory_iterator(run / "weir-out/attack"))
     EXPECT_EQ(entry.path().filename(), ".lock");
 }

@@ -25,6 +25,21 @@ TEST(CommandLine, CommandThatResemblesNone) {
                  "  = help: `weir --help` lists them\n");
 }
 
+TEST(CommandLine, MisspeltCommandOfACommand) {
+  expect_refusal({"data", "fecth"}, 2,
+                 "error[E0001]: no command `data fecth`\n"
+                 "  = help: did you mean `fetch`?\n");
+  expect_refusal({"trace", "fgms", "good-init", "--image", "31"}, 2,
+                 "error[E0001]: no attack `fgms`\n"
+                 "  = help: did you mean `fgsm`?\n");
+}
+
+TEST(CommandLine, VersionAsAWord) {
+  expect_refusal({"version"}, 2,
+                 "error[E0001]: no command `version`\n"
+                 "  = help: `weir --version` shows it\n");
+}
+
 TEST(CommandLine, MisspeltOption) {
   expect_refusal({"doctor", "--treads", "2"}, 2,
                  "error[E0002]: unknown option `--treads` for `weir doctor`\n"

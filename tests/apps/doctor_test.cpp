@@ -1,7 +1,12 @@
 // `weir doctor`, and the measure by which its self-test judges.
+#include <algorithm>
+#include <fstream>
 #include <gmock/gmock.h>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "apps/doctor_report.h"
 #include "tensor/device.h"
@@ -31,6 +36,17 @@ TEST(Doctor, TheDocumentSaysTheSame) {
   EXPECT_EQ(document["threads"], 1);
   EXPECT_EQ(document["passed"], true);
   EXPECT_GE(document["self_test"].size(), 2 + 2 * Device::available().size());
+}
+
+TEST(Doctor, NamesTheInstructionsThatBfloat16IsFastWith) {
+  std::ifstream file("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(file, line) && !line.starts_with("flags")) continue;
+  std::istringstream words(line);
+  const std::set<std::string> flags{std::istream_iterator<std::string>(words), {}};
+  const std::vector<std::string> named = this_machine().instruction_sets;
+  for (const char* name : {"avx512_bf16", "amx_tile", "amx_bf16"})
+    EXPECT_EQ(std::ranges::count(named, name), flags.contains(name) ? 1 : 0) << name;
 }
 
 /// A bound main thread sees one CPU in its own mask, whatever the process may use.

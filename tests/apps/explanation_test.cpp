@@ -74,6 +74,23 @@ TEST(Explain, FitsOnAScreen) {
   }
 }
 
+/// A line of a text that is broken in mid-sentence ends near the margin of the source.
+TEST(Explain, TextsReadInTheSourceAsTheyPrint) {
+  int broken = 0;
+  for (const char* file : {"explanation_terms.cpp", "explanation_attacks.cpp"}) {
+    std::istringstream source(text_of(fs::path(WEIR_SOURCE_DIR) / "apps" / file));
+    std::string line;
+    for (std::string next; std::getline(source, next); line = next) {
+      const auto start = next.find_first_not_of(' ');
+      if (!line.ends_with(" \"") || start == std::string::npos || next[start] != '"') continue;
+      EXPECT_GT(line.size(), 85u) << line;
+      ++broken;
+    }
+  }
+  EXPECT_GT(broken, 30);
+  EXPECT_THAT(explained("transfer"), testing::HasSubstr("make similar mistakes"));
+}
+
 TEST(Explain, SendsReadersToFilesThatAreThere) {
   const std::regex file("[a-z_]+/[a-z_0-9/]+(\\.md|\\.h|\\.cpp|/)");
   int named = 0;
@@ -94,6 +111,13 @@ TEST(Explain, HasOneMeaningForEachWord) {
   std::vector<std::string_view> words = explained_words();
   std::ranges::sort(words);
   EXPECT_EQ(std::ranges::adjacent_find(words), words.end());
+}
+
+TEST(Explain, ListsEveryErrorInALine) {
+  const std::string list = explained("errors");
+  EXPECT_EQ(std::ranges::count(list, '\n'), static_cast<std::ptrdiff_t>(error_explanations().size()));
+  EXPECT_THAT(list, testing::HasSubstr("\nE0006  Two options exclude each other.\n"));
+  EXPECT_THAT(list, testing::HasSubstr("\nW0701  The GPU that was asked for"));
 }
 
 TEST(Explain, TakesWordsAsPeopleWriteThem) {

@@ -79,6 +79,42 @@ TEST(Help, ShowsTwoExamplesFirst) {
   }
 }
 
+TEST(Help, SaysWhichNumericsACommandComputesWith) {
+  const auto help = [](const Words& command) {
+    for (const Page& page : pages())
+      if (page.command == command) return page.text;
+    return std::string("no such page");
+  };
+  for (const Words& fast : {Words{"attack", "fgsm"}, {"attack", "jsma"}, {"study"}})
+    EXPECT_THAT(help(fast), testing::HasSubstr("fast (default): the quickest"));
+  for (const Words& exact : {Words{"eval"}, {"predict"}, {"gradient"}})
+    EXPECT_THAT(help(exact), testing::HasSubstr("exact (default): the same bits in any batch"));
+  for (const Words& by_recipe : {Words{"train"}, {"compress"}, {"distill"}}) {
+    EXPECT_THAT(help(by_recipe), testing::HasSubstr("otherwise the recipe's"));
+    EXPECT_THAT(help(by_recipe), testing::Not(testing::HasSubstr("fast (default)")));
+  }
+}
+
+TEST(Help, OfACommandWithNamesShowsWhatAllOfThemTake) {
+  EXPECT_THAT(run_weir({"attack", "--help"}).out,
+              testing::HasSubstr("Usage: weir attack NAME WEIGHTS [options]\n"));
+  EXPECT_THAT(run_weir({"trace", "--help"}).out,
+              testing::HasSubstr("Usage: weir trace NAME WEIGHTS --image I [options]\n"));
+  EXPECT_THAT(run_weir({"data", "--help"}).out, testing::HasSubstr("Usage: weir data NAME [options]\n"));
+}
+
+TEST(Help, CallsSharedOptionsShared) {
+  EXPECT_THAT(run_weir({"eval", "--help"}).out, testing::HasSubstr("\nShared options:\n"));
+  for (const Page& page : pages())
+    EXPECT_THAT(page.text, testing::Not(testing::HasSubstr("of all commands")));
+}
+
+TEST(Help, TellsSeedsFromTheSeed) {
+  const std::string study = run_weir({"study", "--help"}).out;
+  EXPECT_THAT(study, testing::HasSubstr("how many test images are attacked"));
+  EXPECT_THAT(study, testing::HasSubstr("`--seed` is another thing"));
+}
+
 TEST(Help, ExamplesUseOnlyOptionsThatExist) {
   const std::regex option("--[a-z0-9-]+");
   for (const Page& page : pages()) {

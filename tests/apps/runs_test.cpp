@@ -72,9 +72,27 @@ TEST(Verify, NoticesOneChangedByte) {
 
 TEST(Verify, WithoutAManifestThereIsNothingToVerify) {
   const SmallRun run;
-  expect_refusal(
-      {"verify", run.path().string()}, 3,
-      fmt::format("error[E0302]: cannot read `{}/manifest.json`: no such file\n", run.path().string()));
+  expect_refusal({"verify", run.path().string()}, 3,
+                 fmt::format("error[E0302]: cannot read `{}/manifest.json`: no such file\n"
+                             "  = help: name a folder that `weir attack` (or `weir study`) wrote\n",
+                             run.path().string()));
+}
+
+TEST(Report, WithoutAManifestThereIsNoStudy) {
+  const SmallRun run;
+  expect_refusal({"report", run.path().string()}, 3,
+                 fmt::format("error[E0302]: cannot read `{}/manifest.json`: no such file\n"
+                             "  = help: name a folder that `weir study` wrote\n",
+                             run.path().string()));
+}
+
+TEST(Transfer, OfAFolderThatNoAttackWrote) {
+  const SmallRun run;
+  expect_refusal({"transfer", run.path().string(), "good-init", "--out", (run / "transfer").string()}, 3,
+                 fmt::format("error[E0302]: cannot read `{}/original.npy`: no such file\n"
+                             "  = help: name a folder that `weir attack` wrote\n",
+                             run.path().string()));
+  EXPECT_FALSE(std::filesystem::exists(run / "transfer"));
 }
 
 Words study(const std::filesystem::path& out) {

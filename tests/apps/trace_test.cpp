@@ -198,7 +198,7 @@ TEST(TraceRefusals, ANetworkThatGetsNothingRight) {
 TEST(TraceRefusals, NoImageNamed) {
   const Ran ran = run_weir({"trace", "igsm", "good-init"});
   EXPECT_EQ(ran.code, 2);
-  EXPECT_THAT(ran.err, StartsWith("error[E0004]: `weir trace igsm` needs --image"));
+  EXPECT_THAT(ran.err, StartsWith("error[E0004]: `weir trace igsm` needs `--image`: "));
 }
 
 TEST(TraceRefusals, ATargetThatIsNoClass) {

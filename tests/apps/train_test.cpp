@@ -50,6 +50,29 @@ TEST_F(Training, LeavesWeightsAndALineForEachEpoch) {
   EXPECT_EQ(read.code, 0) << read.err;
 }
 
+TEST_F(Training, ARecipeThatWantsGivenWeightsIsRefused) {
+  put(folder_ / "recipe.json", R"({"name": "on", "initialisation": "given", "epochs": 1, "batch": 100})");
+  const Ran ran = train("w.safetensors", {"--quiet"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_EQ(ran.err,
+            "error[E0213]: recipe on starts from given weights, not from a model's name\n"
+            "  = help: `weir compress` and `weir distill --start teacher` give some\n");
+}
+
+TEST_F(Training, GoingOnAndStartingOverExcludeEachOther) {
+  for (const Words& command : {Words{"train", "small.json"},
+                               {"compress", "good-init", "--max-parameters", "890411"},
+                               {"distill", "good-init"}}) {
+    Words words = command;
+    words.insert(words.end(), {"--resume", "--fresh", "--dry-run"});
+    expect_refusal(
+        words, 2,
+        "error[E0006]: `--resume` goes on with an earlier run, `--fresh` throws it away: both cannot be\n"
+        "  = help: leave one of them out\n",
+        {.folder = folder_.path()});
+  }
+}
+
 TEST_F(Training, StoppedAndResumedItEndsWithTheSameBytes) {
   ASSERT_EQ(train("whole.safetensors", {"--epochs", "12"}).code, 0);
   const Ran stopped = train("stopped.safetensors", {"--epochs", "12"}, SIGINT);

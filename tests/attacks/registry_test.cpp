@@ -184,6 +184,59 @@ TEST(Registry, MessagesWriteNamesAsTheUserDoes) {
             "`--iterations` must be 1 or more, found 0");
 }
 
+TEST(Registry, NumbersOutOfBoundsAreRefusedInTheUsersWords) {
+  struct OutOfBounds {
+    const char *attack, *option, *text, *expected;
+  };
+  const OptionContext typed{.pixels = {}, .prefix = "--"};
+  for (const OutOfBounds& one :
+       {OutOfBounds{"cw", "kappa", "-1", "`--kappa` must be 0 or more, found -1"},
+        OutOfBounds{"cw", "learning-rate", "0", "`--learning-rate` must be more than 0, found 0"},
+        OutOfBounds{"cw", "initial-constant", "-2", "`--initial-constant` must be more than 0, found -2"},
+        OutOfBounds{"deepfool", "overshoot", "-0.5", "`--overshoot` must be 0 or more, found -0.5"},
+        OutOfBounds{"deepfool", "candidates", "1", "`--candidates` must be 2 or more, found 1"},
+        OutOfBounds{"mi-fgsm", "decay", "-1", "`--decay` must be 0 or more, found -1"},
+        OutOfBounds{"jsma", "theta", "0", "`--theta` must not be 0: nothing would move"},
+        OutOfBounds{"jsma", "gamma", "0", "`--gamma` must be more than 0 and at most 1, found 0"},
+        OutOfBounds{"jsma", "gamma", "2", "`--gamma` must be more than 0 and at most 1, found 2"},
+        OutOfBounds{"jsma", "temperature", "0", "`--temperature` must be more than 0, found 0"}}) {
+    const Diagnosis found = refused(one.attack, {{one.option, one.text}}, typed);
+    EXPECT_EQ(found.code, "E0206") << one.attack << " " << one.option;
+    EXPECT_EQ(found.message, one.expected);
+  }
+  EXPECT_NO_THROW(make_attack("jsma", {{"gamma", "1"}}));
+  EXPECT_NO_THROW(make_attack("cw", {{"kappa", "0"}}));
+}
+
+/// What only a constructor refuses has a code that is worth a report.
+TEST(Registry, NoNumberReachesAnAttackThatRefusesIt) {
+  for (const std::string& name : attack_names())
+    for (const OptionDescription& option : attack_options(name)) {
+      if (option.kind == OptionDescription::Kind::choice) continue;
+      for (const char* text : {"-1e300", "-1", "0", "1", "2", "1e300", "-9223372036854775808"}) {
+        try {
+          make_attack(name, {{option.name, text}});
+        } catch (const Error& error) {
+          EXPECT_NE(error.diagnosis().code, "E0200") << name << " " << option.name << " " << text;
+        }
+      }
+    }
+}
+
+TEST(Registry, OptionsThatExcludeEachOtherAreNamedWithTheirValues) {
+  const OptionContext typed{.pixels = {}, .prefix = "--"};
+  const auto refusal = [&](const OptionTexts& options) { return refused("jsma", options, typed); };
+  const Diagnosis cold = refusal({{"on", "logits"}, {"temperature", "40"}});
+  EXPECT_EQ(cold.code, "E0006");
+  EXPECT_EQ(cold.message, "`--temperature 40` and `--on logits` exclude each other");
+  EXPECT_EQ(cold.note, "logits have no temperature");
+  EXPECT_EQ(refusal({{"on", "logits"}, {"seed-scale", "scaled"}}).message,
+            "`--seed-scale scaled` and `--on logits` exclude each other");
+  EXPECT_EQ(refusal({{"b", "summed"}, {"seed-scale", "scaled"}}).message,
+            "`--seed-scale scaled` and `--b summed` exclude each other");
+  EXPECT_NO_THROW(make_attack("jsma", {{"on", "logits"}, {"temperature", "1"}, {"seed-scale", "faithful"}}));
+}
+
 TEST(Registry, NoAttackTakesAWordOfTheProgram) {
   for (const std::string& name : attack_names())
     for (const OptionDescription& option : attack_options(name))

@@ -211,6 +211,19 @@ TEST(AtomicFile, SaysWhyATargetCannotBeWritten) {
               Says(ErrorKind::resource, "E0603", "the name is too long"));
 }
 
+TEST(AtomicFile, AFolderThatIsThereIsNotSaidToBeMissing) {
+  const TemporaryFolder folder;
+  const fault::ScopedHook hook([](std::string_view point) {
+    const bool making = point == "atomic.open" || point == "directory.trial";
+    return fault::Fault{.error = making ? ENOENT : 0};
+  });
+  const std::string why = "the folder takes no new files (No such file or directory)";
+  EXPECT_THAT(diagnosis_of([&] { write_file_atomically(folder / "a", new_contents); }),
+              Says(ErrorKind::resource, "E0603", why));
+  EXPECT_THAT(diagnosis_of([&] { expect_writable_directory(folder.path()); }),
+              Says(ErrorKind::resource, "E0603", why));
+}
+
 /// As another user where the tests run as root, who may write anywhere.
 int status_as_nobody(const std::function<int()>& act) {
   return status_of_child([&] {

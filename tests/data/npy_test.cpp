@@ -160,9 +160,22 @@ TEST(Npy, ImagesMustLieInDataUnits) {
   for (const float wrong : {1.0001f, 255.0f, -1.5f, NAN, INFINITY}) {
     images.values[3072] = wrong;
     write_npy(folder / "x.npy", images);
-    EXPECT_THAT(diagnosis_of([&] { read_images_npy(folder / "x.npy"); }),
-                Says(ErrorKind::damaged, "E0406", "in image 1, images live in [-1,1]"));
+    const Diagnosis diagnosis = diagnosis_of([&] { read_images_npy(folder / "x.npy"); });
+    EXPECT_THAT(diagnosis, Says(ErrorKind::damaged, "E0406", "in image 1, images live in [-1,1]"));
+    EXPECT_EQ(diagnosis.help.find("127.5") != std::string::npos, std::isfinite(wrong)) << diagnosis.help;
+    EXPECT_EQ(diagnosis.help.find("numpy.isfinite") == std::string::npos, std::isfinite(wrong));
   }
+}
+
+TEST(Npy, ImagesWithTheChannelsLastAreToldHowToTurnThem) {
+  const TemporaryFolder folder;
+  const auto help_for = [&](const std::vector<Index>& shape, std::size_t volume) {
+    write_npy<float>(folder / "x.npy", {shape, std::vector<float>(volume)});
+    return diagnosis_of([&] { read_images_npy(folder / "x.npy"); }).help;
+  };
+  EXPECT_EQ(help_for({2, 32, 32, 3}, 6144), "in Python: numpy.save(path, array.transpose(0, 3, 1, 2))");
+  EXPECT_EQ(help_for({2, 32, 3, 32}, 6144), "");
+  EXPECT_EQ(help_for({2, 3072}, 6144), "");
 }
 
 TEST(Npy, LabelsMustBeClasses) {

@@ -187,6 +187,7 @@ TEST_F(Taps, ATapThatALayerLacksIsAnErrorThatNamesIt) {
     layers(Tap::post_relu, {.activation = Activation::none});
     ADD_FAILURE() << "a relu was found where there is none";
   } catch (const Error& error) {
+    EXPECT_EQ(error.diagnosis().code, "E0229");
     EXPECT_THAT(error.what(), HasSubstr("layer conv1 recorded nothing that the tap post_relu could read"));
   }
 }

@@ -260,7 +260,31 @@ TEST(ModelJson, SaysWhatItDoesNotUnderstand) {
   EXPECT_THAT(read(R"({"layers": [{"kind": "residual", "layers": 3}]})"),
               Says(ErrorKind::usage, "E0212", "found 3, expected a list of layers"));
   EXPECT_THAT(read(R"({"model": "m"})"), Says(ErrorKind::usage, "E0212", "a list `layers`"));
+  EXPECT_THAT(read(R"({"model": "m", "layers": []})"),
+              Says(ErrorKind::usage, "E0212", "m.json: a network has at least one layer"));
   EXPECT_THAT(read("{\"model\": \"m\",\n \"layers\" []}"), Says(ErrorKind::usage, "E0211", "m.json:2:11"));
+}
+
+TEST(ModelJson, NamesTheLayerThatCannotFollowTheOneBefore) {
+  const auto read = [](const std::string& layers) {
+    return diagnosis_of([&] { architecture_from_json(R"({"layers": [)" + layers + "]}", "m.json"); });
+  };
+  const std::string conv = R"({"kind": "conv", "width": 4})", linear = R"({"kind": "linear", "width": 10})";
+  const Diagnosis unflat = read(conv + ", " + linear);
+  EXPECT_THAT(unflat, Says(ErrorKind::usage, "E0212",
+                           "m.json: layer fc1 (linear) needs flat values, found a map [4, 32, 32]"));
+  EXPECT_EQ(unflat.help, R"(put {"kind": "flatten"} before it)");
+  const Diagnosis flat = read(R"({"kind": "flatten"}, )" + conv);
+  EXPECT_THAT(flat, Says(ErrorKind::usage, "E0212", "m.json: layer conv1 (conv) needs a feature map"));
+  EXPECT_THAT(flat.help, testing::HasSubstr("before what makes values flat"));
+  for (const char* rate : {"1", "1.5", "-0.1"})
+    EXPECT_THAT(read(R"({"kind": "dropout", "rate": )" + std::string(rate) + "}"),
+                Says(ErrorKind::usage, "E0212", "m.json: layer dropout1 has the rate " + std::string(rate)));
+  EXPECT_THAT(read(R"({"kind": "conv"})"),
+              Says(ErrorKind::usage, "E0212", "m.json: layer conv1 has width 0"));
+  EXPECT_THAT(read(R"({"kind": "max_pool", "window": 33})"), Says(ErrorKind::usage, "E0212", "33x33"));
+  EXPECT_THAT(read(R"({"kind": "residual", "layers": [)" + conv + "]}"),
+              Says(ErrorKind::usage, "E0212", "residual1"));
 }
 
 TEST(ModelJson, IsReadWhereverAModelIsNamed) {

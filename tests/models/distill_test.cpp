@@ -82,7 +82,8 @@ TEST(Heads, NaiveAndReparametrisedAgreeInForwardAndGradient) {
 TEST(Heads, OnlyAPlainLinearLayerIsOne) {
   Sequential network;
   network.add(std::make_unique<Flatten>("flatten1"));
-  EXPECT_THROW(scale_head(network, 2), Error);
+  EXPECT_THAT(diagnosis_of([&] { scale_head(network, 2); }),
+              Says(ErrorKind::usage, "E0231", "ends in a linear layer without activation"));
   EXPECT_NO_THROW(scale_head(network, 1));
 }
 

@@ -36,11 +36,20 @@ TEST(Recipe, PointsAtAnUnknownKey) {
   EXPECT_THAT(diagnosis.note, HasSubstr("^^^^^^^^"));
 }
 
+TEST(Recipe, SaysWhereABrokenOffTextEnds) {
+  const Diagnosis object = refusal("{\"name\": \"a\", // {[\n \"epochs\": 3,\n\n");
+  EXPECT_THAT(object, Says(ErrorKind::usage, "E0211", "recipe.json:2:14 ends inside an object"));
+  EXPECT_EQ(object.note, " \"epochs\": 3,\n          " + std::string(13, ' ') + "^");
+  EXPECT_THAT(refusal("{\"dropout\": [1, 2"), Says(ErrorKind::usage, "E0211", "ends inside a list"));
+  EXPECT_THAT(refusal("{\"name\": \"a\\\"}"), Says(ErrorKind::usage, "E0211", "ends inside a string"));
+}
+
 TEST(Recipe, PointsAtBrokenJson) {
   EXPECT_THAT(refusal("{\n  \"name\": \"a\"\n  \"epochs\": 3\n}"),
               Says(ErrorKind::usage, "E0211", "recipe.json:3:"));
   EXPECT_THAT(refusal("{\"epochs\": 3"), Says(ErrorKind::usage, "E0211", "recipe.json:1:13"));
   EXPECT_THAT(refusal(""), Says(ErrorKind::usage, "E0211", "recipe.json:1:1"));
+  EXPECT_THAT(refusal("[1, 2}"), Says(ErrorKind::usage, "E0211", "is not JSON from here on"));
   EXPECT_THAT(refusal("[]"), Says(ErrorKind::usage, "E0213", "not a JSON object"));
 }
 

@@ -289,7 +289,8 @@ TEST(Holdout, SplitsBySeedWithoutLossOrOverlap) {
   EXPECT_EQ(split.held_out.size(), 100u);
   EXPECT_EQ(split_rows(1000, 100, 2018).held_out, split.held_out);
   EXPECT_NE(split_rows(1000, 100, 2019).held_out, split.held_out);
-  EXPECT_THROW(split_rows(100, 100, 2018), Error);
+  EXPECT_THAT(diagnosis_of([] { split_rows(100, 100, 2018); }),
+              Says(ErrorKind::usage, "E0213", "100 images held out of 100: none are left to train on"));
   EXPECT_THAT(soft_labels_of(std::vector<float>(30, 0.5f), std::vector<Index>{2, 0}), testing::SizeIs(20));
 }
 
