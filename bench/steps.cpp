@@ -12,6 +12,7 @@
 #include "apps/benchmark/network_works.h"
 #include "models/architecture_json.h"
 #include "models/weights.h"
+#include "tensor/vendor.h"
 
 using namespace weir;
 

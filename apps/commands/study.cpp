@@ -164,8 +164,7 @@ void add_study(Command& weir) {
                          "cache/."})
       .option("--preset", "NAME", "quick (default) or paper: how many images",
               name_into(options->preset, {"quick", "paper"}))
-      .option("--seeds", "N",
-              "how many test images are attacked (default: as the preset says); `--seed` is another thing",
+      .option("--seeds", "N", "images attacked (default: by preset); not `--seed`",
               integer_into(options->seeds, {.low = 4}))
       .option("--weights", "WEIGHTS",
               "this network instead of the original, a file or a name; the others are then left out unless "
