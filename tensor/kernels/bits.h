@@ -1,8 +1,6 @@
 /// Counting the bits of a word, on the host and on a CUDA device.
 #pragma once
 
-#include <bit>
-
 #include "tensor/kernels/portable.h"
 
 namespace weir {
@@ -11,7 +9,7 @@ WEIR_HD inline int bits_set(std::uint64_t word) {
 #ifdef __CUDA_ARCH__
   return __popcll(word);
 #else
-  return std::popcount(word);
+  return __builtin_popcountll(word);
 #endif
 }
 
