@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <vector>
 
+#include "infoflow/float_order.h"
 #include "tensor/check.h"
 
 namespace weir {
@@ -20,18 +20,6 @@ namespace {
                                *bad, bad - values.begin(), values.size()),
         .note = "mutual information is measured between the map's least and greatest value",
         .help = "look at the weights and the input of the layer: one of them is not finite"});
-}
-
-/// An integer for each float, in the same order (-NaN < -inf < ... < -0 < +0 < ... < inf < NaN): the compiler
-/// may then compare in any order and many at once, where it must keep floats in line for NaN's sake. Its own
-/// inverse.
-std::int32_t key(float value) {
-  const auto bits = std::bit_cast<std::int32_t>(value);
-  return bits ^ ((bits >> 31) & std::numeric_limits<std::int32_t>::max());
-}
-
-float value_of(std::int32_t key) {
-  return std::bit_cast<float>(key ^ ((key >> 31) & std::numeric_limits<std::int32_t>::max()));
 }
 
 /// A bucket's edge is a float: as t never falls when the value rises, "t <= b" holds up to one greatest
@@ -57,7 +45,7 @@ class Edges {
   const float* values() const { return edges_.data(); }
 
  private:
-  double t(std::int32_t key) const { return buckets_ * (static_cast<double>(value_of(key)) - low_) / width_; }
+  double t(std::int32_t key) const { return buckets_ * (static_cast<double>(float_of(key)) - low_) / width_; }
   bool below(std::int32_t key, double bound) const { return strict_ ? t(key) < bound : t(key) <= bound; }
 
   void find() {
@@ -66,18 +54,18 @@ class Edges {
     for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i) {
       const double edge = low_ + width_ * bounds_[i] / buckets_;
       const auto nearest = static_cast<float>(edge);
-      guesses[i] = key(nearest) - static_cast<int>(static_cast<double>(nearest) > edge);
+      guesses[i] = order_key(nearest) - static_cast<int>(static_cast<double>(nearest) > edge);
       right[i] = static_cast<int>(below(guesses[i], bounds_[i])) &
                  static_cast<int>(!below(guesses[i] + 1, bounds_[i]));
     }
     for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i)
-      edges_[i] = value_of(right[i] != 0 ? guesses[i] : searched(bounds_[i]));
+      edges_[i] = float_of(right[i] != 0 ? guesses[i] : searched(bounds_[i]));
   }
 
   /// By bisection: near zero, floats lie closer than the rounding of v - low, and the guess may be millions
   /// away.
   std::int32_t searched(double bound) const {
-    std::int64_t inside = key(range_.low), outside = key(range_.high);
+    std::int64_t inside = order_key(range_.low), outside = order_key(range_.high);
     while (outside - inside > 1) {
       const std::int64_t middle = (inside + outside) / 2;
       (below(static_cast<std::int32_t>(middle), bound) ? inside : outside) = middle;
@@ -118,15 +106,20 @@ void count_edges(std::span<const float> values, std::span<const float> edges, in
 
 }  // namespace
 
+void require_buckets(BucketRule rule) {
+  expects(rule.buckets >= 1 && rule.buckets <= most_buckets, "{} buckets, expected 1 to {}", rule.buckets,
+          most_buckets);
+}
+
 ValueRange finite_range(std::span<const float> values) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
-  std::int32_t low = key(infinity), high = key(-infinity);
+  std::int32_t low = order_key(infinity), high = order_key(-infinity);
   for (const float v : values) {
-    low = std::min(low, key(v));
-    high = std::max(high, key(v));
+    low = std::min(low, order_key(v));
+    high = std::max(high, order_key(v));
   }
-  if (low <= key(-infinity) || high >= key(infinity)) fail_not_finite(values);
-  return {value_of(low), value_of(high)};
+  if (!is_finite(KeyRange{low, high})) fail_not_finite(values);
+  return {float_of(low), float_of(high)};
 }
 
 ValueRange robust_range(std::span<const float> values) {
@@ -139,8 +132,7 @@ ValueRange robust_range(std::span<const float> values) {
 
 void bucketize(std::span<const float> values, ValueRange range, BucketRule rule,
                std::span<std::uint8_t> symbols) {
-  expects(rule.buckets >= 1 && rule.buckets <= most_buckets, "{} buckets, expected 1 to {}", rule.buckets,
-          most_buckets);
+  require_buckets(rule);
   ensures(values.size() == symbols.size(), "values and symbols differ in number");
   const int first = rule.zero_bucket == ZeroBucket::clamp_to_one ? 1 : 0;
   if (!(range.low < range.high)) return void(std::ranges::fill(symbols, static_cast<std::uint8_t>(first)));

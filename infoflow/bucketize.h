@@ -21,6 +21,9 @@ struct BucketRule {
 inline constexpr int most_buckets = 63;
 inline constexpr int symbol_limit = most_buckets + 1;
 
+/// Throws Error of kind usage unless there are 1 to most_buckets.
+void require_buckets(BucketRule rule);
+
 /// Least and greatest value. Throws Error of kind numerical if a value is NaN or infinite.
 ValueRange finite_range(std::span<const float> values);
 

@@ -1,40 +1,13 @@
 #include "infoflow/downsample.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <vector>
 
+#include "infoflow/map_cell.h"
 #include "tensor/check.h"
 
 namespace weir {
 namespace {
-
-struct Window {
-  Index first, last;
-};
-
-Window window_of(Index cell, Index from, Index to) {
-  return {cell * from / to, ((cell + 1) * from + to - 1) / to};
-}
-
-Index centre_of(Index cell, Index from, Index to) { return (2 * cell + 1) * from / (2 * to); }
-
-template <class Value>
-Value greatest(const Value* map, Index columns, Window rows, Window across) {
-  Value best = map[rows.first * columns + across.first];
-  for (Index r = rows.first; r < rows.last; ++r)
-    for (Index c = across.first; c < across.last; ++c) best = std::max(best, map[r * columns + c]);
-  return best;
-}
-
-template <class Value>
-Value mean(const Value* map, Index columns, Window rows, Window across) {
-  double sum = 0;
-  for (Index r = rows.first; r < rows.last; ++r)
-    for (Index c = across.first; c < across.last; ++c) sum += map[r * columns + c];
-  const double mean = sum / static_cast<double>((rows.last - rows.first) * (across.last - across.first));
-  return static_cast<Value>(std::is_integral_v<Value> ? mean + 0.5 : mean);
-}
 
 /// Max over side x side windows that tile the map: rows first, which runs at vector speed over neighbouring
 /// columns.
@@ -68,17 +41,6 @@ bool tiled_max(const Value* map, const SizeChange& change, Value* result) {
 }
 
 template <class Value>
-Value cell(const Value* map, const SizeChange& change, Index i, Index j) {
-  const auto& [from, to, rule] = change;
-  if (rule == Downsample::nearest)
-    return map[centre_of(i, from.height, to.height) * from.width + centre_of(j, from.width, to.width)];
-  const Window rows = window_of(i, from.height, to.height);
-  const Window across = window_of(j, from.width, to.width);
-  return rule == Downsample::max ? greatest(map, from.width, rows, across)
-                                 : mean(map, from.width, rows, across);
-}
-
-template <class Value>
 void downsample_map(std::span<const Value> map, const SizeChange& change, std::span<Value> result) {
   const auto& [from, to, rule] = change;
   expects(to.height >= 1 && to.width >= 1 && to.height <= from.height && to.width <= from.width,
@@ -88,7 +50,7 @@ void downsample_map(std::span<const Value> map, const SizeChange& change, std::s
   if (rule == Downsample::max && tiled_max(map.data(), change, result.data())) return;
   for (Index i = 0; i < to.height; ++i)
     for (Index j = 0; j < to.width; ++j)
-      result[static_cast<std::size_t>(i * to.width + j)] = cell(map.data(), change, i, j);
+      result[static_cast<std::size_t>(i * to.width + j)] = map_cell(map.data(), change, i, j);
 }
 
 }  // namespace

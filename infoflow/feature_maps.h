@@ -15,6 +15,11 @@ struct MapSize {
   friend bool operator==(const MapSize&, const MapSize&) = default;
 };
 
+/// Of maps [N, C, H, W] or, behind a global pooling, [N, C].
+inline MapSize map_size(const Shape& shape) {
+  return shape.rank() == 4 ? MapSize{shape[2], shape[3]} : MapSize{1, 1};
+}
+
 /// A view of one layer's maps for one image: values [channels, height, width], row-major; does not own them.
 struct LayerMaps {
   std::span<const float> values;

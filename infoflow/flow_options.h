@@ -54,7 +54,8 @@ enum class Estimator {
   shift_null     // minus the mean over toroidal shifts of one map; may be negative
 };
 
-/// How the joint histograms are counted. All four give the same bits.
+/// How the joint histograms are counted. All four give the same bits; `automatic` may also count on the
+/// device that made the maps (device_paths.h).
 enum class CountMethod { automatic, histogram, popcount, avx512 };
 
 /// Least and greatest value of one map or channel.

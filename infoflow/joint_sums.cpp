@@ -61,9 +61,7 @@ CountMethod resolved(CountMethod method) {
   return avx512::available() ? CountMethod::avx512 : CountMethod::popcount;
 }
 
-Index CountableMaps::live() const {
-  return std::ranges::count_if(masks.occupied_symbols, [](int occupied) { return occupied > 1; });
-}
+Index CountableMaps::live() const { return live_maps(masks.occupied_symbols); }
 
 CountableMaps countable(SymbolMaps maps, const CellTable& table, CountMethod method, CountedAs side) {
   ensures(maps.size.area() == table.positions(), "the table is for maps of another size");

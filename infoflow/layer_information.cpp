@@ -10,15 +10,6 @@
 namespace weir {
 namespace {
 
-std::vector<Index> pairs_of_rows(const CountableMaps& layer, Index columns, Index live_columns,
-                                 const PairRule& rule) {
-  std::vector<Index> pairs(static_cast<std::size_t>(layer.symbols.channels), columns);
-  if (rule.constant_maps == ConstantMaps::skip)
-    for (std::size_t c = 0; c < pairs.size(); ++c)
-      pairs[c] = layer.masks.constant(static_cast<Index>(c)) ? 0 : live_columns;
-  return pairs;
-}
-
 /// Takes map c with (shifted) map c out of the sums.
 void drop_self_pairs(const CountableMaps& layer, const SymbolMaps& columns, const CellTable& table,
                      std::vector<std::int64_t>& sums) {
@@ -78,10 +69,23 @@ ReferenceMaps reference_maps(SymbolMaps maps, const CellTable& table, CountMetho
   return result;
 }
 
+std::vector<Index> pairs_of_rows(std::span<const int> rows, std::span<const int> columns,
+                                 const PairRule& rule, Pairing kind) {
+  std::vector<Index> pairs(rows.size(), std::ssize(columns));
+  if (rule.constant_maps == ConstantMaps::skip) {
+    const Index live_columns = live_maps(columns);
+    std::ranges::transform(rows, pairs.begin(),
+                           [&](int occupied) { return occupied > 1 ? live_columns : 0; });
+  }
+  if (drops_self_pairs(rule, kind))
+    for (Index& count : pairs) count = std::max<Index>(count - 1, 0);
+  return pairs;
+}
+
 InformationSums information_of(const CountableMaps& layer, const ReferenceMaps& reference,
                                const CellTable& table, const PairRule& rule, Pairing kind) {
   InformationSums result{.positions = table.positions()};
-  const bool drop = rule.self_pairs == SelfPairs::skip && kind == Pairing::with_itself;
+  const bool drop = drops_self_pairs(rule, kind);
   const auto sums_with = [&](const CountableMaps& columns) {
     std::vector<std::int64_t> sums = information_sums(layer, columns, table, rule.method);
     if (drop) drop_self_pairs(layer, columns.symbols, table, sums);
@@ -89,9 +93,8 @@ InformationSums information_of(const CountableMaps& layer, const ReferenceMaps& 
   };
   result.sums = sums_with(reference.maps);
   for (const CountableMaps& columns : reference.shifted) result.nulls.push_back(sums_with(columns));
-  result.pairs = pairs_of_rows(layer, reference.maps.symbols.channels, reference.maps.live(), rule);
-  if (drop)
-    for (Index& pairs : result.pairs) pairs = std::max<Index>(pairs - 1, 0);
+  result.pairs =
+      pairs_of_rows(layer.masks.occupied_symbols, reference.maps.masks.occupied_symbols, rule, kind);
   return result;
 }
 

@@ -1,6 +1,7 @@
 /// The mean mutual information between the maps of a layer and a set of reference maps: one point of a path.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "infoflow/joint_sums.h"
@@ -34,8 +35,18 @@ struct PairRule {
   CountMethod method = CountMethod::popcount;
 };
 
+/// Does a map's pair with itself not count?
+inline bool drops_self_pairs(const PairRule& rule, Pairing kind) {
+  return rule.self_pairs == SelfPairs::skip && kind == Pairing::with_itself;
+}
+
 ReferenceMaps reference_maps(SymbolMaps maps, const CellTable& table, CountMethod method,
                              std::vector<Shift> shifts);
+
+/// [rows]: how many pairs each map of a layer counts, given how many symbols the maps of both sides have in
+/// use.
+std::vector<Index> pairs_of_rows(std::span<const int> rows, std::span<const int> columns,
+                                 const PairRule& rule, Pairing kind);
 
 InformationSums information_of(const CountableMaps& layer, const ReferenceMaps& reference,
                                const CellTable& table, const PairRule& rule, Pairing kind);

@@ -46,6 +46,10 @@ void keep_frequent(std::span<std::uint64_t> masks, int least_count, Masks& resul
 
 }  // namespace
 
+Index live_maps(std::span<const int> occupied_symbols) {
+  return std::ranges::count_if(occupied_symbols, [](int occupied) { return occupied > 1; });
+}
+
 Masks masks_of(const SymbolMaps& maps, int least_count, CountMethod method) {
   ensures(maps.symbols >= 1 && maps.symbols <= symbol_limit, "more symbols than a histogram holds");
   Masks result{.positions = maps.size.area(), .words = (maps.size.area() + 63) / 64};

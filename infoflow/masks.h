@@ -28,6 +28,9 @@ struct Masks {
   }
 };
 
+/// Maps that are not constant, by the number of symbols that each has in use.
+Index live_maps(std::span<const int> occupied_symbols);
+
 /// `method` chooses the instructions, not the result.
 Masks masks_of(const SymbolMaps& maps, int least_count, CountMethod method);
 

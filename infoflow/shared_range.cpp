@@ -84,7 +84,7 @@ void PairByPair::add(Index a, Index b) {
 
 InformationSums shared_range_information(const LayerMaps& layer, const LayerMaps& reference, MapSize size,
                                          const SharedRangeRule& rule) {
-  const bool skip_self = rule.kind == Pairing::with_itself && rule.pairs.self_pairs == SelfPairs::skip;
+  const bool skip_self = drops_self_pairs(rule.pairs, rule.kind);
   PairByPair pairs(layer, reference, size, rule);
   for (Index a = 0; a < layer.channels; ++a)
     for (Index b = 0; b < reference.channels; ++b)

@@ -55,10 +55,15 @@ std::vector<float> resized(const LayerMaps& maps, MapSize size, Downsample rule)
   return values;
 }
 
+void require_fitting(const SymbolRule& rule, Index channels) {
+  require_buckets(rule.bucket);
+  expects(rule.range != RangeRule::global || std::ssize(rule.fixed) == channels,
+          "{} fixed ranges for a layer of {} channels", rule.fixed.size(), channels);
+}
+
 SymbolMaps symbols_of(const LayerMaps& maps, MapSize size, const SymbolRule& rule) {
   ensures(std::ssize(maps.values) == maps.channels * maps.size.area(), "maps and their size disagree");
-  expects(rule.range != RangeRule::global || std::ssize(rule.fixed) == maps.channels,
-          "{} fixed ranges for a layer of {} channels", rule.fixed.size(), maps.channels);
+  require_fitting(rule, maps.channels);
   for (Index c = 0; c < maps.channels; ++c) finite_range(maps.map(c));  // a maximum may pass over a NaN
   if (size == maps.size) return bucketized(maps, rule);
   if (rule.order == SizeOrder::bucket_then_downsample)

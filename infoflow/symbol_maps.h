@@ -35,6 +35,9 @@ struct SymbolRule {
   std::span<const ValueRange> fixed = {};
 };
 
+/// Throws Error of kind usage where a rule has too many buckets, or ranges for another number of channels.
+void require_fitting(const SymbolRule& rule, Index channels);
+
 /// The maps at `size`, no side of which may be larger than the maps', in symbols. RangeRule::shared is not a
 /// property of one set of maps and is refused. Throws Error of kind numerical where a value is not finite.
 SymbolMaps symbols_of(const LayerMaps& maps, MapSize size, const SymbolRule& rule);

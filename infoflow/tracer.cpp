@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "infoflow/bucketize.h"
+#include "infoflow/device_paths.h"
 #include "tensor/check.h"
 #include "tensor/workers.h"
 
@@ -22,10 +24,6 @@ const Entry* pooling_of(Entries entries, const Entry* output) {
   };
   const auto found = std::ranges::find_if(entries, pools);
   return found == entries.end() ? nullptr : &*found;
-}
-
-MapSize map_size(const Shape& shape) {
-  return shape.rank() == 4 ? MapSize{shape[2], shape[3]} : MapSize{1, 1};
 }
 
 const Entry* with_pooling(Entries entries, const Entry* output, Tap tap) {
@@ -111,6 +109,15 @@ Path path_of(const Traced& piece, Index row, const FlowOptions& options) {
   return information_path(views, image.view, options);
 }
 
+/// The paths of a whole piece, counted on its device. An image that gets none there is asked about on the
+/// host, which says what is wrong with it.
+std::vector<Path> paths_of(const Traced& piece, const FlowOptions& options) {
+  std::vector<Path> paths;
+  for (std::optional<Path>& path : device_paths(piece.layers, piece.images, options))
+    paths.push_back(path ? std::move(*path) : path_of(piece, std::ssize(paths), options));
+  return paths;
+}
+
 /// Calls measure(piece, row) for every image: where there are several pieces, on the worker that has the
 /// piece's activations in its cache; a lone piece is shared out image by image, as no worker may start
 /// others.
@@ -164,9 +171,14 @@ std::vector<Tensor> tapped_layers(const Tape& tape, Tap tap) {
 
 std::vector<Path> information_paths(Evaluator& evaluator, const Tensor& images, const FlowOptions& options) {
   std::vector<Path> paths(static_cast<std::size_t>(images.rows()));
-  for_each_image(evaluator, images, options, [&](const Traced& piece, Index row) {
-    paths[static_cast<std::size_t>(piece.rows.first + row)] = path_of(piece, row, options);
-  });
+  if (counted_on_device(evaluator.device(), options))
+    evaluator.visit(images, tape_options(options), [&](Piece& piece) {
+      std::ranges::move(paths_of(traced(piece, options.tap), options), paths.begin() + piece.rows.first);
+    });
+  else
+    for_each_image(evaluator, images, options, [&](const Traced& piece, Index row) {
+      paths[static_cast<std::size_t>(piece.rows.first + row)] = path_of(piece, row, options);
+    });
   return paths;
 }
 

@@ -11,8 +11,9 @@
 namespace weir {
 
 /// images [N, C, H, W] -> one path an image, in order. An image's path has the same bits alone and in any
-/// batch, for any number of threads. Throws Error of kind usage if the network has no convolution layers or
-/// lacks what the tap asks for, of kind numerical if an activation is not finite.
+/// batch, for any number of threads, counted on a device or on the host (device_paths.h). Throws Error of
+/// kind usage if the network has no convolution layers or lacks what the tap asks for, of kind numerical if
+/// an activation is not finite.
 std::vector<Path> information_paths(Evaluator& evaluator, const Tensor& images,
                                     const FlowOptions& options = {});
 

@@ -1,5 +1,7 @@
 // Every kernel of ours through nvcc, host and device side: a missing WEIR_HD, a host-only call or a type that
 // a device does not have shows here, on machines without a GPU.
+#include "infoflow/map_kernels.h"
+#include "infoflow/mask_kernels.h"
 #include "tensor/activation.h"
 #include "tensor/kernels/avg_pool2d.h"
 #include "tensor/kernels/batch_columns.h"
@@ -95,12 +97,21 @@ void kernels_of_convolutions(Device& device) {
          PackExact{}, PackFragments<Tf32Product>{}, PackFragments<Bf16Product>{}, SumGradientParts{});
 }
 
+void kernels_of_information(Device& device) {
+  launch(device, DownsampleMaps<float>{}, DownsampleMaps<std::uint8_t>{}, SpreadRanges{}, BucketizeMaps{},
+         ShiftMaps{}, SetMasks{}, CountMasks{});
+  reduce_rows<WholeRange>(device, {1, 1}, PixelRanges{}, static_cast<KeyRange*>(nullptr));
+  reduce_rows<WholeRange>(device, {1, 1}, MapRanges{}, static_cast<KeyRange*>(nullptr));
+  reduce_rows<Sum<std::int64_t>>(device, {1, 1}, PairTerms{}, static_cast<std::int64_t*>(nullptr));
+}
+
 }  // namespace
 
 void compile_every_kernel(Device& device) {
   kernels<float>(device);
   kernels<double>(device);
   kernels_of_convolutions(device);
+  kernels_of_information(device);
 }
 
 }  // namespace weir
