@@ -27,7 +27,7 @@ constexpr std::array<ZooEntry, 6> entries = {{
     {"deep-conv", "six convolutions and two wide linear layers",
      "weir train deep-conv --data cifar --store f16 --out deep-conv.safetensors"},
     {"vgg-like", "thirteen convolutions with batch norm behind the activation",
-     "weir train vgg-like --data cifar --store f16 --out vgg-like.safetensors"},
+     "weir train vgg-like --data cifar --store bf16 --out vgg-like.safetensors"},
     {"good-init-seed2", "the original from another seed: what chance alone changes",
      "weir train good-init --seed 2019 --data cifar --store f16 --out good-init-seed2.safetensors"},
 }};
