@@ -34,6 +34,8 @@ struct Trace {
   bool begins_elsewhere = false;      // steps[1] is where the attack began, say at random: no step led there
   const TraceStep& first() const { return steps.front(); }
   const TraceStep& last() const { return steps.back(); }
+  /// How many steps of the attack led to steps[step]; -1 for the original of one that began elsewhere.
+  Index taken(Index step) const { return begins_elsewhere ? step - 1 : step; }
   /// The first step whose answer is what the attack wants.
   std::optional<Index> first_fooled() const;
 };

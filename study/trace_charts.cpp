@@ -10,14 +10,16 @@
 namespace weir {
 namespace {
 
-constexpr const char* iterations = "iteration";
+std::string iterations(const Trace& trace) {
+  return trace.begins_elsewhere ? "iteration (0: the start; −1: the original)" : "iteration";
+}
 
 /// One value of every step.
 template <class Value>
 std::vector<ChartPoint> over_steps(const Trace& trace, Value value_of) {
   std::vector<ChartPoint> points;
   for (std::size_t i = 0; i < trace.steps.size(); ++i)
-    points.push_back({static_cast<double>(i), value_of(trace.steps[i])});
+    points.push_back({static_cast<double>(trace.taken(static_cast<Index>(i))), value_of(trace.steps[i])});
   return points;
 }
 
@@ -54,9 +56,11 @@ std::optional<ChartMark> crossing(const Trace& trace) {
       trace.steps.begin() + *fooled, trace.steps.end(),
       [&](const TraceStep& step) { return predicted_class(step.logits) == trace.record.label; });
   const double share = lead(before) / (lead(before) - lead(after));
-  return ChartMark{.x = static_cast<double>(*fooled - 1) + share,
-                   .words = fmt::format(fmt::runtime(stays ? "{} from step {}" : "first {} at step {}"),
-                                        class_word(taker, trace), *fooled)};
+  const Index taken = trace.taken(*fooled);
+  const std::string when = taken == 0 ? "the start" : fmt::format("step {}", taken);
+  return ChartMark{.x = static_cast<double>(taken - 1) + share,
+                   .words = fmt::format(fmt::runtime(stays ? "{} from {}" : "first {} at {}"),
+                                        class_word(taker, trace), when)};
 }
 
 /// A line for each class, the story's last so that they lie on top.
@@ -95,7 +99,7 @@ LineChart logit_chart(const Trace& trace) {
   const std::optional<ChartMark> mark = crossing(trace);
   return {
       .title = "Logits",
-      .x_label = iterations,
+      .x_label = iterations(trace),
       .y_label = "the score of each class",
       .alternative =
           fmt::format("Line chart of the logits by iteration: {}, {}; {}.", from_to(trace, record.label),
@@ -109,7 +113,7 @@ LineChart logit_chart(const Trace& trace) {
 LineChart confidence_chart(const Trace& trace) {
   LineChart chart{
       .title = "Confidence",
-      .x_label = iterations,
+      .x_label = iterations(trace),
       .y_label = "probability, in %",
       .alternative = fmt::format("Line chart of probabilities by iteration, from {} to {}.",
                                  answer_words(trace.first(), trace), answer_words(trace.last(), trace)),
@@ -169,7 +173,7 @@ LineChart change_chart(const Trace& trace) {
 LineChart drift_chart(const Trace& trace) {
   LineChart chart{
       .title = "Distance from the start",
-      .x_label = iterations,
+      .x_label = iterations(trace),
       .y_label = "mean over layers, nats",
       .alternative = fmt::format("Line chart of both paths' distance from the original by iteration; "
                                  "at the end IIP {:.4f}, OIP {:.4f} nats.",

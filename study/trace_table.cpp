@@ -39,8 +39,8 @@ std::vector<double> probabilities(const TraceStep& step) {
 
 std::string to_csv(const Trace& trace) {
   std::string csv = header(trace.first().logits.size());
-  Index iteration = 0;
-  for (const TraceStep& step : trace.steps) csv += line(iteration++, step);
+  for (std::size_t i = 0; i < trace.steps.size(); ++i)
+    csv += line(trace.taken(static_cast<Index>(i)), trace.steps[i]);
   return csv;
 }
 
@@ -48,8 +48,8 @@ std::string paths_csv(const Trace& trace) {
   std::string csv = "iteration,k,layer,iip,oip\n";
   for (std::size_t i = 0; i < trace.steps.size(); ++i)
     for (std::size_t k = 0; k < trace.layers.size(); ++k)
-      csv += fmt::format("{},{},{},{},{}\n", i, k + 1, trace.layers[k].name, trace.steps[i].iip[k],
-                         trace.steps[i].oip[k]);
+      csv += fmt::format("{},{},{},{},{}\n", trace.taken(static_cast<Index>(i)), k + 1, trace.layers[k].name,
+                         trace.steps[i].iip[k], trace.steps[i].oip[k]);
   return csv;
 }
 

@@ -69,7 +69,7 @@ std::string answer_words(const TraceStep& step, const Trace& trace) {
 }
 
 std::string step_word(Index step, const Trace& trace) {
-  const Index taken = trace.begins_elsewhere ? step - 1 : step;
+  const Index taken = trace.taken(step);
   if (taken < 0) return "original";
   if (taken == 0) return "start";
   const bool last = step + 1 == static_cast<Index>(trace.steps.size());

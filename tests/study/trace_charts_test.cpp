@@ -35,6 +35,19 @@ TEST(LogitChart, TheTargetCrossesWhoeverLeads) {
   EXPECT_EQ(chart.mark->words, "class 1 from step 2");
 }
 
+TEST(LogitChart, AStartElsewhereIsNoStep) {
+  Trace trace = trace_of({{4, 1}, {3, 2}, {1, 4}});
+  trace.begins_elsewhere = true;
+  const LineChart chart = logit_chart(trace);
+  EXPECT_EQ(chart.lines[0].points[0].x, -1) << "the original";
+  EXPECT_DOUBLE_EQ(chart.mark->x, 0.25);
+  EXPECT_EQ(chart.mark->words, "class 1 from step 1");
+  EXPECT_THAT(chart.x_label, ::testing::HasSubstr("0: the start"));
+  trace.steps.pop_back();
+  trace.steps[1].logits = {1, 4};
+  EXPECT_EQ(logit_chart(trace).mark->words, "class 1 from the start");
+}
+
 TEST(LogitChart, ASuccessThatDoesNotLastIsCalledTheFirst) {
   EXPECT_EQ(logit_chart(trace_of({{4, 1}, {1, 4}, {4, 1}, {1, 2}})).mark->words, "first class 1 at step 1");
 }

@@ -264,6 +264,8 @@ TEST_F(TraceTest, AnAttackThatStartsElsewhereHasTheCleanImageInFront) {
   EXPECT_EQ(step_word(0, trace), "original");
   EXPECT_EQ(step_word(1, trace), "start") << "no step led there";
   EXPECT_EQ(step_word(2, trace), "end (1)");
+  EXPECT_THAT(to_csv(trace), testing::HasSubstr("\n-1,"));
+  EXPECT_THAT(paths_csv(trace), testing::HasSubstr("\n-1,1,"));
 }
 
 TEST_F(TraceTest, WhatIsNotFiniteIsLeftOutAndNothingElse) {
