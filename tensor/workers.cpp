@@ -58,8 +58,14 @@ void pin_to_slot(std::size_t slot) {
   sched_setaffinity(0, sizeof mask, &mask);
 }
 
+/// OpenMP moves a thread that it did not start to its first place, when that thread first enters a region of
+/// it: all workers to the same core, whatever we had said before. Asked where it is, it does so at once, and
+/// never again.
+void let_openmp_bind_first() { static_cast<void>(omp_get_place_num()); }
+
 void become_worker(std::size_t slot) {
   omp_set_num_threads(1);
+  let_openmp_bind_first();
   pin_to_slot(slot);
 }
 

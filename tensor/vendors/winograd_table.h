@@ -20,16 +20,17 @@ struct WinogradRow {
   Index pixels;    // of the output map
 };
 
-/// What `weir bench --tune` prints, with oneDNN 2.6.3. AMX: a Xeon of 2023, 1.1 to 2.7 times as fast as the
-/// direct form within the bounds; below them maps are too small for tiles of 4x4, or channels too few for the
-/// transforms to pay. AVX-512: an EPYC of 2024 (Zen 5), 1.0 to 2.1 times.
+/// What `weir bench --tune` prints, with oneDNN 2.6.3: how often Winograd is as fast as the direct form
+/// within the bounds. Below them maps are too small for tiles of 4x4, or channels too few for the transforms
+/// to pay. AMX: a Xeon of 2023, 1.1 to 2.7. AVX-512, forward and input gradient: an EPYC of 2024 (Zen 5), 1.0
+/// to 2.1. Weight gradient: a Xeon of 2023 with its AMX hidden, 1.3 to 2.2.
 constexpr WinogradRow winograd_rows[] = {
     {CpuKind::amx, ConvDirection::forward, 24, 64},
     {CpuKind::amx, ConvDirection::input_gradient, 24, 64},
     {CpuKind::amx, ConvDirection::weight_gradient, 24, 16},
     {CpuKind::avx512, ConvDirection::forward, 32, 64},
     {CpuKind::avx512, ConvDirection::input_gradient, 32, 64},
-    {CpuKind::avx512, ConvDirection::weight_gradient, 80, 64},
+    {CpuKind::avx512, ConvDirection::weight_gradient, 32, 16},
 };
 
 /// Whether a convolution lies within a row's bounds.
