@@ -68,6 +68,16 @@ void Apgd::climb(Ascent& ascent, Region& region, BestAttempt& best, const Tensor
   best.offer(run.best, schedule.best());
 }
 
+void ApgdOptions::list(OptionVisitor& visit) {
+  visit_ball(visit, norm, eps, "of the ball");
+  visit.count("iterations", iterations, "how many steps from each start");
+  visit.count("restarts", restarts, "how many starts; a row that fools is done");
+  visit.choice("loss", loss, apgd_losses, "what is climbed");
+  visit.count("target-classes", target_classes, "of dlr-targeted: how many wrong classes are tried");
+  visit.choice("start", start, starts, "where each begins");
+  visit.choice("seed-scale", seed, seed_scales, "scaled: a gradient that cannot underflow");
+}
+
 Crafted Apgd::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
   const Loss loss = options_.loss == ApgdLoss::cross_entropy ? Loss::cross_entropy : Loss::dlr;
   const bool aims = options_.loss == ApgdLoss::dlr_targeted && !victims.targeted();

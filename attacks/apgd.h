@@ -1,8 +1,6 @@
 /// Auto-PGD: projected gradient descent with momentum that chooses its own step sizes.
 #pragma once
 
-#include <memory>
-
 #include "attacks/ascent.h"
 
 namespace weir {
@@ -25,6 +23,8 @@ struct ApgdOptions {
   Index target_classes = 9;  // of dlr_targeted, at most; an attack with targets has its own
   Start start = Start::random;
   SeedScale seed = SeedScale::faithful;
+
+  void list(OptionVisitor& visit);
 };
 
 /// Croce & Hein 2020, "Reliable evaluation of adversarial robustness with an ensemble of diverse
@@ -34,11 +34,11 @@ struct ApgdOptions {
 /// that fools the crafting batch is done; the others return the attempt of the highest loss.
 class Apgd : public Attack {
  public:
+  using Options = ApgdOptions;
   /// Throws Error (usage) unless eps is finite and not negative and all counts are 1 or more.
-  explicit Apgd(const ApgdOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
+  explicit Apgd(const ApgdOptions& options = {}) : options_(checked(options)) {}
   std::string_view name() const override { return "apgd"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
   bool takes_ensembles() const override { return true; }
 
  private:

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "attacks/ensemble.h"
+#include "attacks/option_visitor.h"
 #include "attacks/record.h"
 #include "layers/evaluator.h"
 
@@ -119,11 +120,6 @@ struct Outcome {
 struct Ball {
   PixelNorm norm = PixelNorm::linf;
   double radius = 0;  // data units
-};
-
-struct Setting {
-  std::string name;
-  std::string value;
 };
 
 class Attack {

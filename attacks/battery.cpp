@@ -1,7 +1,5 @@
 #include "attacks/battery.h"
 
-#include <fmt/format.h>
-
 #include "attacks/apgd.h"
 #include "attacks/noise.h"
 #include "attacks/region.h"
@@ -23,7 +21,15 @@ void add_up(Effort& sum, const Effort& part) {
 
 }  // namespace
 
-Battery::Battery(const BatteryOptions& options) : options_(options) {
+void BatteryOptions::list(OptionVisitor& visit) {
+  visit_ball(visit, norm, eps, "of the ball");
+  visit.count("iterations", iterations, "how many steps in each run of APGD");
+  visit.count("restarts", restarts, "how many starts APGD takes");
+  visit.count("target-classes", target_classes, "how many wrong classes APGD aims at");
+  visit.choice("seed-scale", seed, seed_scales, "scaled: a gradient that cannot underflow");
+}
+
+Battery::Battery(const BatteryOptions& options) : options_(checked(options)) {
   members_.push_back(std::make_shared<Noise>(NoiseOptions{.norm = options.norm, .eps = options.eps}));
   for (const ApgdLoss loss : {ApgdLoss::cross_entropy, ApgdLoss::dlr, ApgdLoss::dlr_targeted})
     members_.push_back(std::make_shared<Apgd>(ApgdOptions{.norm = options.norm,
@@ -48,30 +54,6 @@ Crafted Battery::perturb(Evaluator& evaluator, const Victims& victims, const Att
     best.keep(ascent.retire(attempt.images, ascent.fooled()));
   }
   return rows.finish(best.images());
-}
-
-std::unique_ptr<Attack> Battery::make(OptionReader& options) {
-  const BatteryOptions defaults;
-  const PixelNorm norm = options.choice("norm", defaults.norm, ball_norms, "of the ball");
-  return std::make_unique<Battery>(BatteryOptions{
-      .norm = norm,
-      .eps = read_radius(options, norm),
-      .iterations = options.count("iterations", defaults.iterations, "how many steps in each run of APGD"),
-      .restarts = options.count("restarts", defaults.restarts, "how many starts APGD takes"),
-      .target_classes =
-          options.count("target-classes", defaults.target_classes, "how many wrong classes APGD aims at"),
-      .seed = options.choice("seed-scale", defaults.seed, seed_scales,
-                             "scaled: a gradient that cannot underflow"),
-  });
-}
-
-std::vector<Setting> Battery::settings() const {
-  return {{"norm", std::string(name_of(ball_norms, options_.norm))},
-          {"eps", fmt::format("{}", options_.eps)},
-          {"iterations", fmt::format("{}", options_.iterations)},
-          {"restarts", fmt::format("{}", options_.restarts)},
-          {"target-classes", fmt::format("{}", options_.target_classes)},
-          {"seed-scale", std::string(name_of(seed_scales, options_.seed))}};
 }
 
 }  // namespace weir

@@ -15,6 +15,8 @@ struct BatteryOptions {
   Index restarts = 1;
   Index target_classes = 9;
   SeedScale seed = SeedScale::scaled;  // a worst case has no use for gradients that underflow
+
+  void list(OptionVisitor& visit);
 };
 
 /// Noise, APGD on the cross-entropy, APGD on the DLR loss, and that one towards each of the likeliest wrong
@@ -24,11 +26,11 @@ struct BatteryOptions {
 /// the worst case of each input is what its rate counts.
 class Battery : public Attack {
  public:
+  using Options = BatteryOptions;
   /// Throws Error (usage) for what its members refuse.
   explicit Battery(const BatteryOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
   std::string_view name() const override { return "battery"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
   bool takes_ensembles() const override { return true; }
   const std::vector<std::shared_ptr<const Attack>>& members() const { return members_; }
 

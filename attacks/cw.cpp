@@ -1,8 +1,6 @@
 #include "attacks/cw.h"
 
 #include <array>
-#include <cmath>
-#include <fmt/format.h>
 
 #include "attacks/cw_batch.h"
 
@@ -15,17 +13,16 @@ constexpr std::array<NamedValue<CwAdam>, 2> adams = {{{"tf", CwAdam::tf}, {"torc
 
 }  // namespace
 
-Cw::Cw(const CwOptions& options) : options_(options) {
-  const auto positive = [](std::string_view name, double value) {
-    expects(value > 0 && std::isfinite(value), "{} must be more than 0, found {}", name, value);
-  };
-  expects(options.kappa >= 0 && std::isfinite(options.kappa), "kappa must be 0 or more, found {}",
-          options.kappa);
-  positive("learning-rate", options.learning_rate);
-  positive("initial-constant", options.initial_constant);
-  expects(options.binary_steps >= 1, "binary-steps must be 1 or more, found {}", options.binary_steps);
-  expects(options.iterations >= 1, "iterations must be 1 or more, found {}", options.iterations);
-  expects(options.batch >= 1, "batch must be 1 or more, found {}", options.batch);
+void CwOptions::list(OptionVisitor& visit) {
+  visit.real("kappa", kappa, "the lead in logits that counts as success", zero_or_more);
+  visit.real("learning-rate", learning_rate, "of Adam, in tanh space", more_than_zero);
+  visit.real("initial-constant", initial_constant, "the first weight of the logits against the distance",
+             more_than_zero);
+  visit.count("binary-steps", binary_steps, "how many constants are tried");
+  visit.count("iterations", iterations, "steps of Adam for each constant");
+  visit.choice("abort", abort, aborts, "whose loss must fall, or the next constant is tried");
+  visit.choice("adam", adam, adams, "where Adam's epsilon stands");
+  visit.count("batch", batch, "images worked on at once");
 }
 
 Crafted Cw::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
@@ -37,35 +34,6 @@ Crafted Cw::perturb(Evaluator& evaluator, const Victims& victims, const AttackOb
     batch.advance(answer.logits, gradient);
   }
   return batch.finish();
-}
-
-std::unique_ptr<Attack> Cw::make(OptionReader& options) {
-  const CwOptions defaults;
-  return std::make_unique<Cw>(CwOptions{
-      .kappa =
-          options.real("kappa", defaults.kappa, "the lead in logits that counts as success", zero_or_more),
-      .learning_rate =
-          options.real("learning-rate", defaults.learning_rate, "of Adam, in tanh space", more_than_zero),
-      .initial_constant = options.real("initial-constant", defaults.initial_constant,
-                                       "the first weight of the logits against the distance", more_than_zero),
-      .binary_steps = options.count("binary-steps", defaults.binary_steps, "how many constants are tried"),
-      .iterations = options.count("iterations", defaults.iterations, "steps of Adam for each constant"),
-      .abort = options.choice("abort", defaults.abort, aborts,
-                              "whose loss must fall, or the next constant is tried"),
-      .adam = options.choice("adam", defaults.adam, adams, "where Adam's epsilon stands"),
-      .batch = options.count("batch", defaults.batch, "images worked on at once"),
-  });
-}
-
-std::vector<Setting> Cw::settings() const {
-  return {{"kappa", fmt::format("{}", options_.kappa)},
-          {"learning-rate", fmt::format("{}", options_.learning_rate)},
-          {"initial-constant", fmt::format("{}", options_.initial_constant)},
-          {"binary-steps", fmt::format("{}", options_.binary_steps)},
-          {"iterations", fmt::format("{}", options_.iterations)},
-          {"abort", std::string(name_of(aborts, options_.abort))},
-          {"adam", std::string(name_of(adams, options_.adam))},
-          {"batch", fmt::format("{}", options_.batch)}};
 }
 
 }  // namespace weir

@@ -2,10 +2,7 @@
 /// found by descending distance + c f for several constants c.
 #pragma once
 
-#include <memory>
-
 #include "attacks/attack.h"
-#include "attacks/options.h"
 
 namespace weir {
 
@@ -29,6 +26,8 @@ struct CwOptions {
   CwAbort abort = CwAbort::row;
   CwAdam adam = CwAdam::tf;
   Index batch = 128;  // images worked on at once
+
+  void list(OptionVisitor& visit);
 };
 
 /// Carlini & Wagner 2017, "Towards evaluating the robustness of neural networks", section V with f_6 and
@@ -39,11 +38,11 @@ struct CwOptions {
 /// next image takes the place of a finished one. Failures are returned as the original, bit for bit.
 class Cw : public Attack {
  public:
+  using Options = CwOptions;
   /// Throws Error (usage) unless kappa is 0 or more and learning rate, constant and counts are positive.
-  explicit Cw(const CwOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
+  explicit Cw(const CwOptions& options = {}) : options_(checked(options)) {}
   std::string_view name() const override { return "cw"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,

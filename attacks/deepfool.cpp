@@ -1,11 +1,18 @@
 #include "attacks/deepfool.h"
 
+#include <array>
+
 #include "attacks/boundary_walk.h"
 #include "attacks/lockstep.h"
 #include "tensor/ops/pointwise.h"
 
 namespace weir {
 namespace {
+
+constexpr std::array<NamedValue<DeepFoolReading>, 3> readings = {{{"foolbox1", DeepFoolReading::foolbox1},
+                                                                  {"reference", DeepFoolReading::reference},
+                                                                  {"foolbox3", DeepFoolReading::foolbox3}}};
+constexpr std::array<NamedValue<PixelNorm>, 2> norms = {{{"l2", PixelNorm::l2}, {"linf", PixelNorm::linf}}};
 
 BoundaryOptions boundary_options(const DeepFoolOptions& options) {
   return {.norm = options.norm,
@@ -43,6 +50,25 @@ std::vector<double> gains(const std::vector<Boundary>& nearest) {
 }
 
 }  // namespace
+
+DeepFoolOptions DeepFoolOptions::of(DeepFoolReading reading) {
+  DeepFoolOptions options{.reading = reading};
+  if (reading == DeepFoolReading::foolbox1) return options;
+  options.steps = 50;
+  options.overshoot = 0.02;
+  return options;
+}
+
+void DeepFoolOptions::list(OptionVisitor& visit) {
+  visit.choice("reading", reading, readings, "whose program is followed");
+  visit.default_to(steps, of(reading).steps);
+  visit.count("steps", steps, "at most (other readings: 50)");
+  visit.default_to(overshoot, of(reading).overshoot);
+  visit.real("overshoot", overshoot, "share by which a step goes beyond the boundary (other readings: 0.02)",
+             zero_or_more);
+  visit.count("candidates", candidates, "likeliest classes, the label among them", 2);
+  visit.choice("norm", norm, norms, "what is kept small");
+}
 
 Crafted DeepFool::perturb(Evaluator& evaluator, const Victims& victims,
                           const AttackObserver& observer) const {

@@ -2,10 +2,7 @@
 /// affine.
 #pragma once
 
-#include <memory>
-
 #include "attacks/attack.h"
-#include "attacks/options.h"
 
 namespace weir {
 
@@ -27,6 +24,8 @@ struct DeepFoolOptions {
 
   /// The defaults of that program.
   static DeepFoolOptions of(DeepFoolReading reading);
+
+  void list(OptionVisitor& visit);
 };
 
 /// Moosavi-Dezfooli, Fawzi & Frossard 2016, "DeepFool: a simple and accurate method to fool deep neural
@@ -35,12 +34,12 @@ struct DeepFoolOptions {
 /// the result. Untargeted only.
 class DeepFool : public Attack {
  public:
+  using Options = DeepFoolOptions;
   /// Throws Error (usage) unless there is a step, a class besides the label and an overshoot of 0 or more, or
   /// for other norms.
-  explicit DeepFool(const DeepFoolOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
+  explicit DeepFool(const DeepFoolOptions& options = {}) : options_(checked(options)) {}
   std::string_view name() const override { return "deepfool"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
   bool takes_targets() const override { return false; }
 
  private:

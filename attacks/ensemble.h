@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "attacks/options.h"
+#include "attacks/option_visitor.h"
 #include "layers/evaluator.h"
 
 namespace weir {

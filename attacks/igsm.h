@@ -2,8 +2,6 @@
 /// original.
 #pragma once
 
-#include <memory>
-
 #include "attacks/ascent.h"
 
 namespace weir {
@@ -15,6 +13,8 @@ struct IgsmOptions {
   EarlyStop early_stop = EarlyStop::none;
   LabelSource label = LabelSource::prediction;
   SeedScale seed = SeedScale::faithful;
+
+  void list(OptionVisitor& visit);
 };
 
 /// Kurakin, Goodfellow & Bengio 2017, "Adversarial examples in the physical world", section 2.2, with the
@@ -23,12 +23,12 @@ struct IgsmOptions {
 /// differ by an ulp.
 class Igsm : public Attack {
  public:
+  using Options = IgsmOptions;
   /// Throws Error (usage) unless eps and step are finite and not negative and there is at least one
   /// iteration.
-  explicit Igsm(const IgsmOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
+  explicit Igsm(const IgsmOptions& options = {}) : options_(checked(options)) {}
   std::string_view name() const override { return "igsm"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
   bool takes_ensembles() const override { return true; }
 
  private:

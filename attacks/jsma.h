@@ -2,10 +2,7 @@
 /// and against all other classes. It changes few features, and those by much.
 #pragma once
 
-#include <memory>
-
 #include "attacks/feature_domain.h"
-#include "attacks/options.h"
 #include "attacks/saliency.h"
 #include "attacks/target_race.h"
 
@@ -27,6 +24,8 @@ struct JsmaOptions {
   GammaOf gamma_of = GammaOf::features;
   FeatureOrder order = FeatureOrder::nchw;
   Index candidates = 9;  // likeliest wrong classes that race where a task has no targets
+
+  void list(OptionVisitor& visit);
 };
 
 /// Papernot, McDaniel, Jha et al. 2016, "The limitations of deep learning in adversarial settings",
@@ -40,12 +39,12 @@ struct JsmaOptions {
 /// defensive distillation.
 class Jsma : public Attack {
  public:
+  using Options = JsmaOptions;
   /// Throws Error (usage) unless theta is finite and not 0, gamma is in (0, 1], the temperature is positive,
   /// and temperature and scaled seeds are asked of probabilities only, the latter of analytic ones.
-  explicit Jsma(const JsmaOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
+  explicit Jsma(const JsmaOptions& options = {}) : options_(checked(options)) {}
   std::string_view name() const override { return "jsma"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
 
  private:
   Crafted perturb(Evaluator& evaluator, const Victims& victims,

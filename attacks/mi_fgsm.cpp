@@ -1,7 +1,6 @@
 #include "attacks/mi_fgsm.h"
 
 #include <cmath>
-#include <fmt/format.h>
 
 #include "attacks/region.h"
 #include "attacks/row_moves.h"
@@ -31,12 +30,15 @@ std::vector<bool> rows_that_end(const Lockstep& rows, EarlyStop early_stop, bool
 
 }  // namespace
 
-MiFgsm::MiFgsm(const MiFgsmOptions& options) : options_(options) {
-  expects(options.eps >= 0 && std::isfinite(options.eps), "eps must be 0 or more, found {}", options.eps);
-  expects(options.step >= 0 && std::isfinite(options.step), "step must be 0 or more, found {}", options.step);
-  expects(options.decay >= 0 && std::isfinite(options.decay), "decay must be 0 or more, found {}",
-          options.decay);
-  expects(options.iterations >= 1, "iterations must be 1 or more, found {}", options.iterations);
+void MiFgsmOptions::list(OptionVisitor& visit) {
+  visit_ball(visit, norm, eps, "of the ball");
+  visit.count("iterations", iterations, "how many steps");
+  visit.default_to(step, eps / static_cast<double>(iterations));
+  visit.length("step", norm, step, "how far an iteration goes (otherwise eps / iterations)");
+  visit.real("decay", decay, "how much of the sum of gradients each step keeps", zero_or_more);
+  visit.choice("early-stop", early_stop, early_stops, "success: keep the first that fools");
+  visit.choice("label", label, label_sources, "the class to move away from");
+  visit.choice("seed-scale", seed, seed_scales, "scaled: a gradient that cannot underflow");
 }
 
 Crafted MiFgsm::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
@@ -56,38 +58,6 @@ Crafted MiFgsm::perturb(Evaluator& evaluator, const Victims& victims, const Atta
     rows.count_step();
   }
   return rows.finish(x);
-}
-
-std::unique_ptr<Attack> MiFgsm::make(OptionReader& options) {
-  const MiFgsmOptions defaults;
-  const PixelNorm norm = options.choice("norm", defaults.norm, ball_norms, "of the ball");
-  const double eps = read_radius(options, norm);
-  const Index iterations = options.count("iterations", defaults.iterations, "how many steps");
-  return std::make_unique<MiFgsm>(MiFgsmOptions{
-      .norm = norm,
-      .eps = eps,
-      .step = options.length("step", norm, eps / static_cast<double>(iterations),
-                             "how far an iteration goes (otherwise eps / iterations)"),
-      .iterations = iterations,
-      .decay = options.real("decay", defaults.decay, "how much of the sum of gradients each step keeps",
-                            zero_or_more),
-      .early_stop = options.choice("early-stop", defaults.early_stop, early_stops,
-                                   "success: keep the first that fools"),
-      .label = options.choice("label", defaults.label, label_sources, "the class to move away from"),
-      .seed = options.choice("seed-scale", defaults.seed, seed_scales,
-                             "scaled: a gradient that cannot underflow"),
-  });
-}
-
-std::vector<Setting> MiFgsm::settings() const {
-  return {{"norm", std::string(name_of(ball_norms, options_.norm))},
-          {"eps", fmt::format("{}", options_.eps)},
-          {"iterations", fmt::format("{}", options_.iterations)},
-          {"step", fmt::format("{}", options_.step)},
-          {"decay", fmt::format("{}", options_.decay)},
-          {"early-stop", std::string(name_of(early_stops, options_.early_stop))},
-          {"label", std::string(name_of(label_sources, options_.label))},
-          {"seed-scale", std::string(name_of(seed_scales, options_.seed))}};
 }
 
 }  // namespace weir

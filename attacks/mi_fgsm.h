@@ -2,8 +2,6 @@
 /// which carries it over bumps and makes its images fool other networks more often.
 #pragma once
 
-#include <memory>
-
 #include "attacks/ascent.h"
 
 namespace weir {
@@ -17,6 +15,8 @@ struct MiFgsmOptions {
   EarlyStop early_stop = EarlyStop::none;
   LabelSource label = LabelSource::prediction;
   SeedScale seed = SeedScale::faithful;
+
+  void list(OptionVisitor& visit);
 };
 
 /// Dong et al. 2018, "Boosting adversarial attacks with momentum", algorithm 1:
@@ -24,12 +24,12 @@ struct MiFgsmOptions {
 /// the sign. A gradient that vanishes adds nothing to v; a NaN ends its row.
 class MiFgsm : public Attack {
  public:
+  using Options = MiFgsmOptions;
   /// Throws Error (usage) unless eps, step and decay are finite and not negative and there is at least one
   /// iteration.
-  explicit MiFgsm(const MiFgsmOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
+  explicit MiFgsm(const MiFgsmOptions& options = {}) : options_(checked(options)) {}
   std::string_view name() const override { return "mi-fgsm"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
   bool takes_ensembles() const override { return true; }
 
  private:

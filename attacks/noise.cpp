@@ -1,8 +1,5 @@
 #include "attacks/noise.h"
 
-#include <cmath>
-#include <fmt/format.h>
-
 #include "attacks/region.h"
 #include "attacks/row_moves.h"
 #include "attacks/row_scan.h"
@@ -26,9 +23,10 @@ Tensor no_gradient(const Tensor& x) { return Tensor::zeros(x.shape(), x.device()
 
 }  // namespace
 
-Noise::Noise(const NoiseOptions& options) : options_(options) {
-  expects(options.eps >= 0 && std::isfinite(options.eps), "eps must be 0 or more, found {}", options.eps);
-  expects(options.repeats >= 1, "repeats must be 1 or more, found {}", options.repeats);
+void NoiseOptions::list(OptionVisitor& visit) {
+  visit_ball(visit, norm, eps, "in which all noise is as long");
+  visit.choice("values", values, random_values, "how pixels are drawn");
+  visit.count("repeats", repeats, "how many draws; a row that fools is done");
 }
 
 Crafted Noise::perturb(Evaluator& evaluator, const Victims& victims, const AttackObserver& observer) const {
@@ -51,24 +49,6 @@ Crafted Noise::perturb(Evaluator& evaluator, const Victims& victims, const Attac
     best.keep(kept);
   }
   return rows.finish(best.images());
-}
-
-std::unique_ptr<Attack> Noise::make(OptionReader& options) {
-  const NoiseOptions defaults;
-  const PixelNorm norm = options.choice("norm", defaults.norm, ball_norms, "in which all noise is as long");
-  return std::make_unique<Noise>(NoiseOptions{
-      .norm = norm,
-      .eps = read_radius(options, norm),
-      .values = options.choice("values", defaults.values, random_values, "how pixels are drawn"),
-      .repeats = options.count("repeats", defaults.repeats, "how many draws; a row that fools is done"),
-  });
-}
-
-std::vector<Setting> Noise::settings() const {
-  return {{"norm", std::string(name_of(ball_norms, options_.norm))},
-          {"eps", fmt::format("{}", options_.eps)},
-          {"values", std::string(name_of(random_values, options_.values))},
-          {"repeats", fmt::format("{}", options_.repeats)}};
 }
 
 }  // namespace weir

@@ -2,8 +2,6 @@
 /// size.
 #pragma once
 
-#include <memory>
-
 #include "attacks/ascent.h"
 #include "attacks/random_rows.h"
 
@@ -14,6 +12,8 @@ struct NoiseOptions {
   double eps = 16.0 / 255;  // data units: 8/255 of the pixel range
   RandomValues values = RandomValues::sign;
   Index repeats = 1;
+
+  void list(OptionVisitor& visit);
 };
 
 /// r = eps * u / |u|, u drawn pixel by pixel, so that every draw has the whole length eps before the pixel
@@ -21,11 +21,11 @@ struct NoiseOptions {
 /// is done; the others try again and return the draw that came closest. No gradient is asked for.
 class Noise : public Attack {
  public:
+  using Options = NoiseOptions;
   /// Throws Error (usage) unless eps is finite and not negative and there is at least one repeat.
-  explicit Noise(const NoiseOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
+  explicit Noise(const NoiseOptions& options = {}) : options_(checked(options)) {}
   std::string_view name() const override { return "noise"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
   bool takes_ensembles() const override { return true; }
 
  private:

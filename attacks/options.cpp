@@ -39,13 +39,6 @@ OptionDescription distance_description(std::string_view name, double otherwise, 
           {}};
 }
 
-/// "more than 0 and at most 1", "0 or more".
-std::string in_words(RealBounds bounds) {
-  const std::string low =
-      bounds.above_low ? fmt::format("more than {}", bounds.low) : fmt::format("{} or more", bounds.low);
-  return bounds.high == RealBounds{}.high ? low : fmt::format("{} and at most {}", low, bounds.high);
-}
-
 double width_of(Range pixels) { return static_cast<double>(pixels.high) - pixels.low; }
 
 /// Whoever writes 8 means grey levels.
@@ -75,22 +68,21 @@ std::string OptionReader::text_of(OptionDescription description) {
   return found == texts_.end() ? asked_.back().otherwise : found->second;
 }
 
-double OptionReader::distance(std::string_view name, double otherwise, std::string_view help) {
-  return distance_within(0, width_of(context_.pixels), distance_description(name, otherwise, help));
+void OptionReader::distance(std::string_view name, double& value, std::string_view help) {
+  value = distance_within(0, width_of(context_.pixels), distance_description(name, value, help));
 }
 
-double OptionReader::length(std::string_view name, PixelNorm norm, double otherwise, std::string_view help) {
+void OptionReader::length(std::string_view name, PixelNorm norm, double& value, std::string_view help) {
   const bool of_one_pixel = norm == PixelNorm::linf;
-  return distance_within(0, of_one_pixel ? width_of(context_.pixels) : std::numeric_limits<double>::max(),
-                         distance_description(name, otherwise, help));
+  value = distance_within(0, of_one_pixel ? width_of(context_.pixels) : std::numeric_limits<double>::max(),
+                          distance_description(name, value, help));
 }
 
-double OptionReader::signed_distance(std::string_view name, double otherwise, std::string_view help) {
+void OptionReader::signed_distance(std::string_view name, double& value, std::string_view help) {
   const double width = width_of(context_.pixels);
-  const double value = distance_within(-width, width, distance_description(name, otherwise, help));
+  value = distance_within(-width, width, distance_description(name, value, help));
   if (value == 0)
     fail({.code = "E0206", .message = fmt::format("`{}` must not be 0: nothing would move", shown(name))});
-  return value;
 }
 
 double OptionReader::distance_within(double low, double high, OptionDescription description) {
@@ -104,38 +96,34 @@ double OptionReader::distance_within(double low, double high, OptionDescription 
   refuse_distance(name, text, value < 0 && low == 0, context_.pixels);
 }
 
-double OptionReader::real(std::string_view name, double otherwise, std::string_view help, RealBounds bounds) {
-  const std::string text = text_of({std::string(name),
-                                    OptionDescription::Kind::real,
-                                    fmt::format("{}", otherwise),
-                                    std::string(help),
-                                    {}});
-  const auto value = parsed<double>(text);
-  if (!value) refuse_number(shown(name), text, "write it like `0.025` or `1e-3`");
-  if (*value < bounds.low || *value > bounds.high || (bounds.above_low && *value == bounds.low))
+void OptionReader::real(std::string_view name, double& value, std::string_view help, RealBounds bounds) {
+  const std::string text = text_of(
+      {std::string(name), OptionDescription::Kind::real, fmt::format("{}", value), std::string(help), {}});
+  const auto number = parsed<double>(text);
+  if (!number) refuse_number(shown(name), text, "write it like `0.025` or `1e-3`");
+  if (!bounds.contain(*number))
     fail({.code = "E0206",
-          .message = fmt::format("`{}` must be {}, found {}", shown(name), in_words(bounds), *value)});
-  return *value;
+          .message = fmt::format("`{}` must be {}, found {}", shown(name), in_words(bounds), *number)});
+  value = *number;
 }
 
-Index OptionReader::count(std::string_view name, Index otherwise, std::string_view help, Index least) {
-  const std::string text = text_of({std::string(name),
-                                    OptionDescription::Kind::count,
-                                    fmt::format("{}", otherwise),
-                                    std::string(help),
-                                    {}});
-  const auto value = parsed<Index>(text);
-  if (!value) refuse_number(shown(name), text, "write a whole number like `10`");
-  if (*value < least)
+void OptionReader::count(std::string_view name, Index& value, std::string_view help, Index least) {
+  const std::string text = text_of(
+      {std::string(name), OptionDescription::Kind::count, fmt::format("{}", value), std::string(help), {}});
+  const auto number = parsed<Index>(text);
+  if (!number) refuse_number(shown(name), text, "write a whole number like `10`");
+  if (*number < least)
     fail({.code = "E0206",
-          .message = fmt::format("`{}` must be {} or more, found {}", shown(name), least, *value)});
-  return *value;
+          .message = fmt::format("`{}` must be {} or more, found {}", shown(name), least, *number)});
+  value = *number;
 }
 
-std::size_t OptionReader::chosen_among(OptionDescription description) {
-  const std::string name = description.name;
-  const std::vector<std::string> choices = description.choices;
-  const std::string text = text_of(std::move(description));
+std::size_t OptionReader::one_of(std::string_view name, std::span<const std::string_view> words,
+                                 std::size_t chosen, std::string_view help) {
+  const std::vector<std::string> choices(words.begin(), words.end());
+  const std::string otherwise(chosen < words.size() ? words[chosen] : std::string_view());
+  const std::string text =
+      text_of({std::string(name), OptionDescription::Kind::choice, otherwise, std::string(help), choices});
   const auto found = std::find(choices.begin(), choices.end(), text);
   if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
   fail({.code = "E0207",
@@ -151,7 +139,7 @@ std::string OptionReader::quoted(std::string_view name) const {
 }
 
 void OptionReader::expect_fit(bool fit, std::string_view first, std::string_view second,
-                              std::string_view why) const {
+                              std::string_view why) {
   if (!fit)
     fail({.code = "E0006",
           .message = fmt::format("{} and {} exclude each other", quoted(first), quoted(second)),

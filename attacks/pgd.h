@@ -1,8 +1,6 @@
 /// Projected gradient descent: many steps of steepest ascent inside a ball, from random places of it.
 #pragma once
 
-#include <memory>
-
 #include "attacks/ascent.h"
 
 namespace weir {
@@ -17,6 +15,8 @@ struct PgdOptions {
   EarlyStop early_stop = EarlyStop::at_success;
   Loss loss = Loss::cross_entropy;
   SeedScale seed = SeedScale::faithful;
+
+  void list(OptionVisitor& visit);
 };
 
 /// Madry et al. 2018, "Towards deep learning models resistant to adversarial attacks", section 2.1:
@@ -26,12 +26,12 @@ struct PgdOptions {
 /// start depends on its generator and the number of the restart, on nothing else.
 class Pgd : public Attack {
  public:
+  using Options = PgdOptions;
   /// Throws Error (usage) unless eps and step are finite and not negative and there is at least one
   /// iteration and restart.
-  explicit Pgd(const PgdOptions& options = {});
-  static std::unique_ptr<Attack> make(OptionReader& options);
+  explicit Pgd(const PgdOptions& options = {}) : options_(checked(options)) {}
   std::string_view name() const override { return "pgd"; }
-  std::vector<Setting> settings() const override;
+  std::vector<Setting> settings() const override { return settings_of(options_); }
   bool takes_ensembles() const override { return true; }
 
  private:

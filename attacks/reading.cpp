@@ -55,7 +55,9 @@ double cross_entropy_of(std::span<const double> logits, std::span<const double> 
 
 void for_each_row(const Tensor& x, const std::function<void(Index, std::span<const double>)>& visit) {
   const auto width = static_cast<std::size_t>(x.shape().row_volume());
-  const Index rows_at_a_time = std::max<Index>(64, 65536 / std::max<Index>(x.shape().row_volume(), 1));
+  constexpr Index values_at_a_time = 65536;  // half a megabyte in double precision
+  const Index rows_at_a_time =
+      std::max<Index>(64, values_at_a_time / std::max<Index>(x.shape().row_volume(), 1));
   for (Index first = 0; first < x.rows(); first += rows_at_a_time) {
     const Index count = std::min(rows_at_a_time, x.rows() - first);
     const std::vector<double> values = x.batch_slice(first, count).to_host_double();

@@ -45,9 +45,10 @@ double safe_l2_radius(double radius, Index features, Range pixels) {
 
 }  // namespace
 
-double read_radius(OptionReader& options, PixelNorm norm) {
-  const double otherwise = (norm == PixelNorm::linf ? 16.0 : 256.0) / 255;  // data units
-  return options.length("eps", norm, otherwise, "the ball's radius (in l2 otherwise 128/255)");
+void visit_ball(OptionVisitor& visit, PixelNorm& norm, double& eps, std::string_view what_for) {
+  visit.choice("norm", norm, ball_norms, what_for);
+  visit.default_to(eps, (norm == PixelNorm::linf ? 16.0 : 256.0) / 255);  // data units
+  visit.length("eps", norm, eps, "the ball's radius (in l2 otherwise 128/255)");
 }
 
 Region::Region(const Tensor& originals, Ball ball, Range pixels)

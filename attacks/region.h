@@ -6,7 +6,7 @@
 #include <span>
 
 #include "attacks/attack.h"
-#include "attacks/options.h"
+#include "attacks/option_visitor.h"
 #include "attacks/pixel_box.h"
 
 namespace weir {
@@ -14,9 +14,9 @@ namespace weir {
 constexpr std::array<NamedValue<PixelNorm>, 2> ball_norms = {
     {{"linf", PixelNorm::linf}, {"l2", PixelNorm::l2}}};
 
-/// The option `eps`: otherwise 8/255 of the pixel range for linf, 128/255 for l2, as they are used on
-/// CIFAR-10.
-double read_radius(OptionReader& options, PixelNorm norm);
+/// The options `norm` and `eps`, which is otherwise 8/255 of the pixel range for linf, 128/255 for l2, as
+/// they are used on CIFAR-10.
+void visit_ball(OptionVisitor& visit, PixelNorm& norm, double& eps, std::string_view what_for);
 
 /// One ball for each row. In l-infinity it is a box of pixels, rounded once. In l2 an image that is too far
 /// away is pulled back along the line to its original, then clipped, which brings it nearer still: inside

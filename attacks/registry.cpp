@@ -23,21 +23,28 @@ namespace {
 struct Row {
   std::string_view name;
   std::string_view summary;
-  std::unique_ptr<Attack> (*make)(OptionReader& options);
+  std::unique_ptr<Attack> (*make)(OptionReader& reader);
 };
+
+template <class Made>
+std::unique_ptr<Attack> make(OptionReader& reader) {
+  typename Made::Options options;
+  options.list(reader);
+  return std::make_unique<Made>(options);
+}
 
 /// One row an attack; a new attack is one file and one row.
 constexpr std::array<Row, 10> table = {{
-    {"fgsm", "one step along the sign of the gradient", &Fgsm::make},
-    {"igsm", "many small steps along the sign, within eps of the original", &Igsm::make},
-    {"jsma", "few features, two at a time, where the saliency map is highest", &Jsma::make},
-    {"deepfool", "the nearest decision boundary, by linearising again and again", &DeepFool::make},
-    {"cw", "Carlini & Wagner's L2: the smallest distance that fools, by descent on both", &Cw::make},
-    {"mi-fgsm", "igsm that follows a running sum of gradients", &MiFgsm::make},
-    {"pgd", "many steps from random places of an l-infinity or l2 ball, with restarts", &Pgd::make},
-    {"apgd", "pgd with momentum that chooses its own step sizes", &Apgd::make},
-    {"battery", "the worst case over noise and three forms of apgd, input by input", &Battery::make},
-    {"noise", "random noise as large as an attack's perturbation, as a control", &Noise::make},
+    {"fgsm", "one step along the sign of the gradient", &make<Fgsm>},
+    {"igsm", "many small steps along the sign, within eps of the original", &make<Igsm>},
+    {"jsma", "few features, two at a time, where the saliency map is highest", &make<Jsma>},
+    {"deepfool", "the nearest decision boundary, by linearising again and again", &make<DeepFool>},
+    {"cw", "Carlini & Wagner's L2: the smallest distance that fools, by descent on both", &make<Cw>},
+    {"mi-fgsm", "igsm that follows a running sum of gradients", &make<MiFgsm>},
+    {"pgd", "many steps from random places of an l-infinity or l2 ball, with restarts", &make<Pgd>},
+    {"apgd", "pgd with momentum that chooses its own step sizes", &make<Apgd>},
+    {"battery", "the worst case over noise and three forms of apgd, input by input", &make<Battery>},
+    {"noise", "random noise as large as an attack's perturbation, as a control", &make<Noise>},
 }};
 
 const Row& row_named(std::string_view name) {

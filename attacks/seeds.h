@@ -5,7 +5,7 @@
 #include <array>
 
 #include "attacks/attack.h"
-#include "attacks/options.h"
+#include "attacks/option_visitor.h"
 
 namespace weir {
 
