@@ -1,6 +1,5 @@
 #include "infoflow/device_paths.h"
 
-#include <map>
 #include <utility>
 
 #include "infoflow/device_maps.h"
@@ -8,10 +7,6 @@
 
 namespace weir {
 namespace {
-
-using SizeKey = std::pair<Index, Index>;
-
-SizeKey key(MapSize size) { return {size.height, size.width}; }
 
 /// Maps with their ranges for RangeRule::global, if that is the rule.
 struct Ranged {
@@ -27,13 +22,13 @@ struct Reference {
 /// What every layer is compared with, images or target layer, at each size that came up.
 struct Comparison {
   Ranged with;
-  std::map<SizeKey, Reference> references;
+  OncePerSize<Reference> references;
 };
 
 /// One layer while it is measured, at each size that came up.
 struct Layer {
   const Ranged& own;
-  std::map<SizeKey, DeviceMasks> sizes;
+  OncePerSize<DeviceMasks> sizes;
 };
 
 /// All images of a batch at once. As Measurement of information_path.cpp, and in its order.
@@ -53,34 +48,31 @@ class BatchMeasurement {
 
   const FlowOptions& options_;
   Comparison images_, target_;
-  std::map<SizeKey, DeviceTable> tables_;
+  OncePerSize<DeviceTable> tables_;
 };
 
 const DeviceTable& BatchMeasurement::table(MapSize size) {
-  const auto found = tables_.find(key(size));
-  if (found != tables_.end()) return found->second;
-  DeviceTable made(cell_table(size.area(), options_.estimator), images_.with.maps.values.device());
-  return tables_.emplace(key(size), std::move(made)).first->second;
+  return tables_.get(size, [&] {
+    return DeviceTable(cell_table(size.area(), options_.estimator), images_.with.maps.values.device());
+  });
 }
 
 const Reference& BatchMeasurement::reference(Comparison& comparison, MapSize size) {
-  const auto found = comparison.references.find(key(size));
-  if (found != comparison.references.end()) return found->second;
-  const auto& [maps, fixed] = comparison.with;
-  const DeviceSymbols symbols = symbols_of(maps, size, symbol_rule(options_, fixed));
-  Reference made{countable(symbols, table(size)), {}};
-  if (options_.estimator == Estimator::shift_null)
-    for (const Shift shift : null_shifts(size, options_.shifts))
-      made.shifted.push_back(countable(shifted(symbols, shift), table(size)));
-  return comparison.references.emplace(key(size), std::move(made)).first->second;
+  return comparison.references.get(size, [&] {
+    const auto& [maps, fixed] = comparison.with;
+    const DeviceSymbols symbols = symbols_of(maps, size, symbol_rule(options_, fixed));
+    Reference made{countable(symbols, table(size)), {}};
+    if (options_.estimator == Estimator::shift_null)
+      for (const Shift shift : null_shifts(size, options_.shifts))
+        made.shifted.push_back(countable(shifted(symbols, shift), table(size)));
+    return made;
+  });
 }
 
 const DeviceMasks& BatchMeasurement::rows(Layer& layer, MapSize size) {
-  const auto found = layer.sizes.find(key(size));
-  if (found != layer.sizes.end()) return found->second;
-  DeviceMasks made =
-      countable(symbols_of(layer.own.maps, size, symbol_rule(options_, layer.own.fixed)), table(size));
-  return layer.sizes.emplace(key(size), std::move(made)).first->second;
+  return layer.sizes.get(size, [&] {
+    return countable(symbols_of(layer.own.maps, size, symbol_rule(options_, layer.own.fixed)), table(size));
+  });
 }
 
 /// What belongs to one image of a list [images, ...].

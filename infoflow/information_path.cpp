@@ -1,17 +1,10 @@
 #include "infoflow/information_path.h"
 
-#include <map>
-#include <utility>
-
 #include "infoflow/path_parts.h"
 #include "infoflow/shared_range.h"
 
 namespace weir {
 namespace {
-
-using SizeKey = std::pair<Index, Index>;
-
-SizeKey key(MapSize size) { return {size.height, size.width}; }
 
 /// Maps with their ranges for RangeRule::global, if that is the rule.
 struct Ranged {
@@ -22,13 +15,13 @@ struct Ranged {
 /// What every layer is compared with, image or target layer, at each size that came up.
 struct Comparison {
   Ranged with;
-  std::map<SizeKey, ReferenceMaps> references;
+  OncePerSize<ReferenceMaps> references;
 };
 
 /// One layer while it is measured, at each size that came up.
 struct Layer {
   Ranged own;
-  std::map<SizeKey, CountableMaps> sizes;
+  OncePerSize<CountableMaps> sizes;
 };
 
 /// One image: tables and reference maps are made once and shared by its layers.
@@ -48,32 +41,27 @@ class Measurement {
   const FlowOptions& options_;
   CountMethod method_;
   Comparison image_, target_;
-  std::map<SizeKey, CellTable> tables_;
+  OncePerSize<CellTable> tables_;
 };
 
 const CellTable& Measurement::table(MapSize size) {
-  const auto found = tables_.find(key(size));
-  if (found != tables_.end()) return found->second;
-  return tables_.emplace(key(size), cell_table(size.area(), options_.estimator)).first->second;
+  return tables_.get(size, [&] { return cell_table(size.area(), options_.estimator); });
 }
 
 const ReferenceMaps& Measurement::reference(Comparison& comparison, MapSize size) {
-  const auto found = comparison.references.find(key(size));
-  if (found != comparison.references.end()) return found->second;
-  const auto& [maps, fixed] = comparison.with;
-  const bool null = options_.estimator == Estimator::shift_null;
-  ReferenceMaps made =
-      reference_maps(symbols_of(maps, size, symbol_rule(options_, fixed)), table(size), method_,
-                     null ? null_shifts(size, options_.shifts) : std::vector<Shift>{});
-  return comparison.references.emplace(key(size), std::move(made)).first->second;
+  return comparison.references.get(size, [&] {
+    const auto& [maps, fixed] = comparison.with;
+    const bool null = options_.estimator == Estimator::shift_null;
+    return reference_maps(symbols_of(maps, size, symbol_rule(options_, fixed)), table(size), method_,
+                          null ? null_shifts(size, options_.shifts) : std::vector<Shift>{});
+  });
 }
 
 const CountableMaps& Measurement::rows(Layer& layer, MapSize size) {
-  const auto found = layer.sizes.find(key(size));
-  if (found != layer.sizes.end()) return found->second;
-  CountableMaps made = countable(symbols_of(layer.own.maps, size, symbol_rule(options_, layer.own.fixed)),
-                                 table(size), method_, CountedAs::rows);
-  return layer.sizes.emplace(key(size), std::move(made)).first->second;
+  return layer.sizes.get(size, [&] {
+    return countable(symbols_of(layer.own.maps, size, symbol_rule(options_, layer.own.fixed)), table(size),
+                     method_, CountedAs::rows);
+  });
 }
 
 InformationSums Measurement::compare(Layer& layer, Comparison& comparison, Pairing kind) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "infoflow/information_path.h"
@@ -30,6 +32,21 @@ std::string layer_name(std::size_t index);
 std::size_t target_index(std::size_t layers, const FlowOptions& options);
 
 MapSize smaller(MapSize a, MapSize b);
+
+/// What is made once for each size of maps that comes up. What it gives stays where it is.
+template <class T>
+class OncePerSize {
+ public:
+  template <class Make>
+  const T& get(MapSize size, const Make& make) {
+    const std::pair key{size.height, size.width};
+    const auto found = made_.find(key);
+    return found != made_.end() ? found->second : made_.emplace(key, make()).first->second;
+  }
+
+ private:
+  std::map<std::pair<Index, Index>, T> made_;
+};
 
 /// Runs one part of the work; an error then says whose values it met.
 void naming(const std::string& whose, const std::function<void()>& work);

@@ -4,6 +4,7 @@
 
 #include "attacks/options.h"
 #include "attacks/reading.h"
+#include "data/wording.h"
 #include "study/attack_words.h"
 #include "study/pair_map.h"
 #include "study/palette.h"
@@ -148,8 +149,8 @@ std::vector<Fact> facts_of(const Trace& trace, const TraceHeading& heading, cons
   const AttackRecord& record = trace.record;
   std::vector<Fact> facts{{"Attack", title}, {"Network", heading.network}, {"Picture", heading.image}};
   if (record.target != no_class) facts.push_back({"Aim", class_word(record.target, trace)});
-  facts.push_back({"Questions to the network", fmt::format("{}, {}", counted(record.forwards, "answer"),
-                                                           counted(record.backwards, "gradient"))});
+  facts.push_back({"Questions to the network", fmt::format("{}, {}", count_of(record.forwards, "answer"),
+                                                           count_of(record.backwards, "gradient"))});
   facts.push_back({"Saved as an 8-bit picture", after_rounding(trace)});
   return facts;
 }

@@ -76,10 +76,6 @@ std::string step_word(Index step, const Trace& trace) {
   return last ? fmt::format("end ({})", taken) : fmt::format("step {}", taken);
 }
 
-std::string counted(Index count, std::string_view noun) {
-  return fmt::format("{} {}{}", with_commas(static_cast<std::uint64_t>(count)), noun, count == 1 ? "" : "s");
-}
-
 std::string trace_title(const Trace& trace) {
   const std::string before = with_article(class_word(trace.record.label, trace));
   const std::string after = with_article(class_word(trace.record.adversarial_class, trace));
@@ -95,8 +91,8 @@ std::string trace_sentence(const Trace& trace, const std::string& attack, const 
   const std::string confidence =
       percent(confidence_of(trace.last().logits, predicted_class(trace.last().logits)));
   std::string text = fmt::format("The network {} was {} sure that this is {}. In {}, {} {}. ", network,
-                                 percent(record.clean_confidence), before, counted(record.iterations, "step"),
-                                 attack, what_changed(trace));
+                                 percent(record.clean_confidence), before,
+                                 count_of(record.iterations, "step"), attack, what_changed(trace));
   if (record.status == AttackStatus::success)
     return text + fmt::format("Now the network is {} sure that it sees {}.", confidence, after);
   if (record.adversarial_class == no_class)

@@ -21,8 +21,6 @@ std::string step_word(Index step, const Trace& trace);
 
 /// "How a cat became a dog", or "A cat that stayed a cat".
 std::string trace_title(const Trace& trace);
-/// "1 step", "2,000 steps".
-std::string counted(Index count, std::string_view noun);
 
 /// What happened, in one or two plain sentences. `attack` is its title, `network` its name.
 std::string trace_sentence(const Trace& trace, const std::string& attack, const std::string& network);

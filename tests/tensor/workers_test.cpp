@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <barrier>
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <mutex>
 #include <omp.h>
+#include <sched.h>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -48,6 +51,33 @@ TEST(Workers, UseNoMoreThreadsThanTheBudgetAndOneInsideEach) {
   EXPECT_LE(widest, 3);
   EXPECT_EQ(inner, 1) << "OpenMP and our own loops must see one thread inside a piece";
   EXPECT_EQ(threads_here(), 3);
+}
+
+/// The CPUs that each of the crew's threads may run on, after a library has opened a parallel region there.
+std::vector<cpu_set_t> cpus_of_the_crew() {
+  const int threads = thread_budget();
+  std::vector<cpu_set_t> cpus(static_cast<std::size_t>(threads));
+  std::barrier all_here(threads);  // so that each thread takes one piece
+  run_pieces(threads, [&](Index piece) {
+    all_here.arrive_and_wait();
+#pragma omp parallel num_threads(1)
+    sched_getaffinity(0, sizeof(cpu_set_t), &cpus[static_cast<std::size_t>(piece)]);
+  });
+  return cpus;
+}
+
+bool share_none(const std::vector<cpu_set_t>& cpus) {
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (std::ranges::count_if(cpus, [&](const cpu_set_t& set) { return CPU_ISSET(cpu, &set); }) > 1)
+      return false;
+  return true;
+}
+
+TEST(Workers, StayOnCoresOfTheirOwnWhereOpenMpBindsThreads) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // in a process of its own, which reads the variables anew
+  setenv("OMP_PROC_BIND", "close", 1);
+  setenv("OMP_PLACES", "threads", 1);
+  EXPECT_EXIT(std::exit(share_none(cpus_of_the_crew()) ? 0 : 1), testing::ExitedWithCode(0), "");
 }
 
 TEST(Workers, RethrowTheErrorOfTheLowestPieceAndRunTheOthers) {
