@@ -56,8 +56,7 @@ Index row_of(Index id, const Album& album) {
       std::ranges::min(album.ids, {}, [&](Index other) { return other > id ? other - id : id - other; });
   fail({.code = "E0216",
         .message = fmt::format("{} has no image {}", album.source, id),
-        .note = fmt::format("it has {} images, numbered {} to {}",
-                            with_commas(static_cast<std::uint64_t>(album.ids.size())),
+        .note = fmt::format("it has {} images, numbered {} to {}", with_commas(album.ids.size()),
                             std::ranges::min(album.ids), std::ranges::max(album.ids)),
         .help = fmt::format("the nearest is `--image {}`", nearest)});
 }

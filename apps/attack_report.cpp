@@ -61,9 +61,8 @@ std::string spread_line(const char* label, const Spread& spread) {
 std::string speed(const Cost& cost, Index images) {
   const std::string time =
       cost.seconds < 60 ? fmt::format("{:.2f} s", cost.seconds) : duration_in_words(cost.seconds);
-  return fmt::format("{}, {} forwards and {} backwards of {} images", time,
-                     with_commas(static_cast<std::uint64_t>(cost.forwards)),
-                     with_commas(static_cast<std::uint64_t>(cost.backwards)), images);
+  return fmt::format("{}, {} forwards and {} backwards of {} images", time, with_commas(cost.forwards),
+                     with_commas(cost.backwards), images);
 }
 
 }  // namespace

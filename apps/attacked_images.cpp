@@ -40,12 +40,11 @@ AttackedImages from_test_set(const ImagesWords& words, Session& session) {
   if (words.count > count)
     session.say(
         fmt::format("note: there are {}, `--count {}` asks for more", count_of(count, "image"), words.count));
-  return {
-      .images = batch_of(chosen, rows, session.device()),
-      .labels = chosen.labels,
-      .ids = chosen.original_indices,
-      .source = images.source,
-      .words = fmt::format("{} of {}", with_commas(static_cast<std::uint64_t>(count)), described(images))};
+  return {.images = batch_of(chosen, rows, session.device()),
+          .labels = chosen.labels,
+          .ids = chosen.original_indices,
+          .source = images.source,
+          .words = fmt::format("{} of {}", with_commas(count), described(images))};
 }
 
 template <class Entry>

@@ -8,8 +8,8 @@ namespace weir {
 std::span<const Explanation> error_explanations() {
   static const std::array list{
       Explanation{{"E0001"},
-                  "There is no command of this name.\n"
-                  "`weir --help` lists the commands."},
+                  "There is no command, or no attack, of this name.\n"
+                  "`weir --help` lists the commands, `weir attack --help` the attacks."},
       Explanation{{"E0002"},
                   "The command, the attack or the recipe knows no option of this name.\n"
                   "`weir COMMAND --help` lists them; a mistyped name is never ignored."},
@@ -77,9 +77,10 @@ std::span<const Explanation> error_explanations() {
       Explanation{{"E0216"},
                   "The folder holds results of another command.\n"
                   "The message says of which."},
-      Explanation{{"E0217"},
-                  "The network is wrong about this image from the start, so there is nothing to attack.\n"
-                  "Choose another image; records.csv of `weir attack` shows which are right."},
+      Explanation{
+          {"E0217"},
+          "The network is wrong about this image from the start, so there is nothing to attack.\n"
+          "Choose another image; records.csv of `weir attack` shows which are right, and which were fooled."},
       Explanation{{"E0218"},
                   "A recipe is `like` itself, by way of others.\n"
                   "Follow the chain in the message and break it."},
@@ -152,8 +153,8 @@ std::span<const Explanation> error_explanations() {
                   "A file of CIFAR-10 has the wrong size: cut off, still packed, or another version.\n"
                   "Fetch it again."},
       Explanation{{"E0402"},
-                  "A label of CIFAR-10 is above 9.\n"
-                  "Is this CIFAR-100, or the Python version?"},
+                  "A label is not one of the classes: CIFAR-10 counts them from 0 to 9.\n"
+                  "Is this CIFAR-100, or the Python version? Do the labels count from 1?"},
       Explanation{{"E0403"},
                   "What was downloaded is not what its makers published.\n"
                   "Nothing was taken from it. Try again; if it stays so, somebody changes it on the way."},
@@ -222,9 +223,11 @@ std::span<const Explanation> error_explanations() {
                   "The weights hold a tensor that the model does not have.\n"
                   "Ignoring it would give another network than the one that was saved. `--model` names the "
                   "right one."},
-      Explanation{{"E0432"},
-                  "The file does not say which network it holds, or how it was trained.\n"
-                  "`--model` names it."},
+      Explanation{
+          {"E0432"},
+          "The file does not say which network it holds, or how it was trained.\n"
+          "`--model` names the network. A damaged `temperature` nobody can name: take the weights from "
+          "where they were made."},
       Explanation{{"E0433"},
                   "A tensor that the model needs is not in the file.\n"
                   "Is this another model? `--model` names it."},
@@ -273,7 +276,7 @@ std::span<const Explanation> error_explanations() {
       Explanation{
           {"W0611"},
           "Memory was full, so the network sees half as many images at once from here on.\n"
-          "It takes a little longer. Results stay the same under `exact` numerics; under `fast` their\n"
+          "It takes a little longer. Results stay the same under `exact` numerics; under `fast` their "
           "last bits may change."},
       Explanation{{"E0612"},
                   "The GPU's memory is full.\n"

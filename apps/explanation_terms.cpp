@@ -144,7 +144,7 @@ std::span<const Explanation> term_explanations() {
       Explanation{{"bucket", "symbol", "plug-in", "bias", "shift-null"},
                   "A map's values become 9 symbols, and how often two meet is taken for a probability "
                   "(plug-in). On small maps chance alone looks like information: 8x8 maps with nothing in "
-                  "common give 0.34 to 0.46 nats. shift-null measures that with one map shifted around, and "
+                  "common give 0.34 to 0.52 nats. shift-null measures that with one map shifted around, and "
                   "takes it off.",
                   "symbol = ceil(8 (v - least) / (greatest - least))",
                   "docs/lessons/10_information_flow.md, infoflow/bucketize.h"},
@@ -154,14 +154,16 @@ std::span<const Explanation> term_explanations() {
                   "is the fairer comparison.",
                   {},
                   "docs/glossary.md"},
-      Explanation{{"device", "backend", "vendor"},
-                  "Who computes: reference (plain loops, the oracle), onednn and openblas (fast), emulated "
-                  "(a CUDA grid played on the host).",
-                  {},
-                  "weir doctor, docs/architecture.md"},
+      Explanation{
+          {"device", "backend", "vendor"},
+          "Who computes: reference (plain loops, the oracle), onednn and openblas (fast), cuda (an NVIDIA "
+          "GPU), emulated (a CUDA grid played on the host).",
+          {},
+          "weir doctor, docs/architecture.md"},
       Explanation{{"exact", "fast", "numerics"},
                   "exact: an image's result has the same bits alone and in any batch. fast: the best "
-                  "algorithm for each layer's shape; it may differ in the last digits. Attacks craft under "
+                  "algorithm for each layer's shape, on a GPU in TF32; it may differ in the last digits. "
+                  "Attacks craft under "
                   "fast; every verdict is exact.",
                   {},
                   "docs/architecture.md"},

@@ -51,7 +51,7 @@ OpenedNetwork open_network(const NetworkWords& words, Device& device) {
 
 std::string described(const OpenedNetwork& opened) {
   return fmt::format("{}, {} parameters", opened.stored.architecture.model,
-                     with_commas(static_cast<std::uint64_t>(count_parameters(opened.network()))));
+                     with_commas(count_parameters(opened.network())));
 }
 
 Pictures open_pictures(std::span<const std::string> paths, Device& device) {
@@ -78,8 +78,7 @@ Tensor batch_of(const ImageSet& images, std::span<const Index> rows, Device& dev
 }
 
 std::string described(const ImageSet& images) {
-  return fmt::format("{} images of {}", with_commas(static_cast<std::uint64_t>(images.count())),
-                     images.source);
+  return fmt::format("{} images of {}", with_commas(images.count()), images.source);
 }
 
 }  // namespace weir

@@ -17,21 +17,26 @@ RunFolder::RunFolder(const Session& session)
       started_(utc_now()),
       clock_(std::chrono::steady_clock::now()) {
   if (session.shared().dry_run) return;
-  for (fs::path folder = fs::absolute(path_); !fs::exists(folder) && folder.has_relative_path();
-       folder = folder.parent_path())
+  std::error_code unknown;  // what is wrong with the path, the next check says
+  for (fs::path folder = fs::absolute(path_);
+       folder.has_relative_path() && !fs::exists(folder, unknown) && !unknown; folder = folder.parent_path())
     if (folder.has_filename()) made_.push_back(folder);
   expect_writable_directory(path_);
   lock_.emplace(path_);
 }
 
 RunFolder::~RunFolder() {
-  if (std::uncaught_exceptions() > exceptions_ && outputs_.empty() && !made_.empty()) remove_what_was_made();
+  if (outputs_.empty() && !made_.empty()) remove_what_was_made();
 }
 
 /// Only what is empty but for our lock, which is still held: a folder that somebody else uses stays.
 void RunFolder::remove_what_was_made() {
   std::error_code ignored;
-  if (std::distance(fs::directory_iterator(made_.front(), ignored), fs::directory_iterator()) != 1) return;
+  Index entries = 0;
+  for (fs::directory_iterator entry(made_.front(), ignored); entry != fs::directory_iterator();
+       entry.increment(ignored))
+    ++entries;
+  if (entries != 1) return;
   fs::remove(made_.front() / ".lock", ignored);
   for (const fs::path& folder : made_)
     if (!fs::remove(folder, ignored)) return;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <exception>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -22,7 +21,7 @@ class RunFolder {
  public:
   /// Of the session's --out; under --dry-run nothing is touched. Throws Error (resource) E0601, E0603.
   explicit RunFolder(const Session& session);
-  /// Where an exception ends the run before anything was written, what was made for it goes.
+  /// Where the run ends before anything was written, what was made for it goes.
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
@@ -45,7 +44,6 @@ class RunFolder {
   void remove_what_was_made();
 
   const Session& session_;
-  int exceptions_ = std::uncaught_exceptions();
   std::vector<HashedFile> inputs_;
   std::filesystem::path path_;
   std::vector<std::filesystem::path> made_;  // folders that were not there, innermost first

@@ -37,6 +37,12 @@ void look_once_more(Evaluator& evaluator, Lockstep& rows, TargetRace& race, cons
   race.note(rows, logits);
 }
 
+/// To two significant digits.
+double rounded_up(double share) {
+  const double unit = std::pow(10, std::floor(std::log10(share)) - 1);
+  return std::ceil(share / unit) * unit;
+}
+
 }  // namespace
 
 Index Jsma::most_pairs(const Shape& images) const {
@@ -47,8 +53,8 @@ Index Jsma::most_pairs(const Shape& images) const {
     fail({.code = "E0206",
           .message = fmt::format("gamma {} of {} {} is less than the two that move at once", options_.gamma,
                                  all, features ? "features" : "pixels"),
-          .help = fmt::format("a pair is a share of 2/{}: take more than {:.2g}", all,
-                              2.0 / static_cast<double>(all))});
+          .help = fmt::format("a pair is a share of 2/{}: take {:.2g} or more", all,
+                              rounded_up(2.0 / static_cast<double>(all)))});
   return pairs;
 }
 

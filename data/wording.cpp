@@ -13,8 +13,7 @@ std::string with_commas(std::uint64_t number) {
 }
 
 std::string count_of(std::int64_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", with_commas(static_cast<std::uint64_t>(number)), noun,
-                     number == 1 ? "" : "s");
+  return fmt::format("{} {}{}", with_commas(number), noun, number == 1 ? "" : "s");
 }
 
 std::string human_size(std::uint64_t bytes) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "tensor/workers.h"
+
 namespace weir {
 namespace {
 
@@ -137,6 +139,10 @@ Answer Evaluator::query(const Tensor& images, const SeedRule& seeds, Index cotan
   });
   count_backwards(cotangents * images.rows());
   return {concatenate(logits), join_cotangents(gradients, cotangents, images.rows())};
+}
+
+Index rows_that_fill(const Device& device) {
+  return std::max(piece_rows_on(device), piece_rows * thread_budget());
 }
 
 QueryCount Evaluator::counted() const {

@@ -25,6 +25,13 @@ constexpr Index piece_rows_of_a_gpu = 512;
 inline Index piece_rows_on(const Device& device) {
   return device.executor() == Executor::cuda ? piece_rows_of_a_gpu : piece_rows;
 }
+/// The cut of work whose results may depend on it in their last bits, under `fast`: it is the same for any
+/// number of threads, and small enough that a signal loses little.
+inline Index rows_at_a_time_on(const Device& device) {
+  return std::max(4 * piece_rows, piece_rows_on(device));
+}
+/// The cut of work whose results do not: a piece for every thread, or a GPU's.
+Index rows_that_fill(const Device& device);
 /// Into how many pieces visit() cuts so many rows under `exact` numerics or in training.
 inline Index pieces_on(const Device& device, Index rows) {
   return std::max<Index>((rows + piece_rows_on(device) - 1) / piece_rows_on(device), 1);

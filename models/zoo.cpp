@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* folder = "models/pretrained";
 constexpr std::string_view original = "good-init";
+constexpr std::string_view alias_of_original = "original";
 
 constexpr std::array<ZooEntry, 6> entries = {{
     {original, "the paper's Table X network, trained with batch norm that is folded away",
@@ -31,6 +32,12 @@ constexpr std::array<ZooEntry, 6> entries = {{
     {"good-init-seed2", "the original from another seed: what chance alone changes",
      "weir train good-init --seed 2019 --data cifar --store f16 --out good-init-seed2.safetensors"},
 }};
+
+/// A path, or what lies in front of the user.
+bool means_file(const std::string& word) {
+  std::error_code unknown;
+  return word.find('/') != std::string::npos || word.ends_with(".safetensors") || fs::exists(word, unknown);
+}
 
 [[noreturn]] void fail_unmade(const ZooEntry& entry) {
   fail({.kind = ErrorKind::missing,
@@ -54,10 +61,15 @@ std::vector<std::string> pretrained_names() try {
   return {};  // an installation may leave the weights out
 }
 
+bool names_weights(const std::string& word) {
+  const std::vector<std::string> there = pretrained_names();
+  return means_file(word) || word == alias_of_original || std::ranges::find(there, word) != there.end() ||
+         std::ranges::find(entries, word, &ZooEntry::name) != entries.end();
+}
+
 std::string find_weights(const std::string& path_or_name) {
-  const bool path = path_or_name.find('/') != std::string::npos || path_or_name.ends_with(".safetensors");
-  if (path || fs::exists(path_or_name)) return path_or_name;
-  const std::string name = path_or_name == "original" ? std::string(original) : path_or_name;
+  if (means_file(path_or_name)) return path_or_name;
+  const std::string name = path_or_name == alias_of_original ? std::string(original) : path_or_name;
   const std::vector<std::string> names = pretrained_names();
   if (std::ranges::find(names, name) != names.end())
     return find_resource(fs::path(folder) / (name + ".safetensors"));

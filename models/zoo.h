@@ -21,6 +21,9 @@ std::span<const ZooEntry> zoo();
 /// Of the files in models/pretrained, in alphabetical order: what is really there.
 std::vector<std::string> pretrained_names();
 
+/// Whether a word means weights, there or not: a path, a file, or a name that is known.
+bool names_weights(const std::string& word);
+
 /// The file that is meant: a path, or the name of weights that come with Weir. A file comes first, so that
 /// what lies in front of the user is never passed over. Throws Error (missing) E0305 that lists the names, or
 /// says how to make weights that are known and not there.

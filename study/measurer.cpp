@@ -19,9 +19,6 @@ namespace {
 constexpr int cell_format = 1;
 constexpr int attack_cell_format = 2;  // since a race of targets that none won is a failure
 
-/// What is computed at a time, and lost when the machine stops: four pieces.
-constexpr Index rows_at_a_time = 4 * piece_rows;
-
 template <class Value>
 std::string fingerprint_of(std::span<const Value> values) {
   return xxh3_128_hex(std::as_bytes(values));
@@ -39,11 +36,11 @@ std::string in_words(const Attack& attack) {
   return words;
 }
 
-/// Chunks of [0, count), each of at most rows_at_a_time.
+/// What is computed at a time, and lost when the machine stops.
 template <class Body>
-void for_each_chunk(Index count, const Body& body) {
-  for (Index first = 0; first < count; first += rows_at_a_time)
-    body(RowRange{first, std::min(rows_at_a_time, count - first)});
+void for_each_chunk(const Device& device, Index count, const Body& body) {
+  const Index each = rows_at_a_time_on(device);
+  for (Index first = 0; first < count; first += each) body(RowRange{first, std::min(each, count - first)});
 }
 
 std::vector<Index> rows_in(RowRange range) {
@@ -115,7 +112,7 @@ AccuracyCell Measurer::accuracy(const AskedNetwork& network, const ImageSet& ima
   return obtain<AccuracyCell>(cell, [&] {
     Evaluator evaluator(*network.module, device_);
     AccuracyCell result{.evaluation = evaluate(evaluator, images, count)};
-    for_each_chunk(count, [&](RowRange rows) {
+    for_each_chunk(device_, count, [&](RowRange rows) {
       const Answers answers = answers_of(evaluator.logits(image_tensor(images, rows, device_)));
       for (Index row = 0; row < rows.count; ++row)
         result.right.push_back(answers.classes[static_cast<std::size_t>(row)] ==
@@ -154,7 +151,7 @@ AttackCell Measurer::attack_chunk(const AskedNetwork& network, const Attack& att
 
 AttackCell Measurer::attack(const AskedNetwork& network, const Attack& attack, const DrawnImages& images) {
   AttackCell whole;
-  for_each_chunk(images.count(), [&](RowRange range) {
+  for_each_chunk(device_, images.count(), [&](RowRange range) {
     const AttackCell part = attack_chunk(network, attack, subset(images, rows_in(range), device_));
     whole.records.insert(whole.records.end(), part.records.begin(), part.records.end());
     whole.images.insert(whole.images.end(), part.images.begin(), part.images.end());
@@ -166,7 +163,7 @@ AttackCell Measurer::attack(const AskedNetwork& network, const Attack& attack, c
 
 std::vector<Path> Measurer::paths(const AskedNetwork& network, const Tensor& images) {
   std::vector<Path> whole;
-  for_each_chunk(images.rows(), [&](RowRange range) {
+  for_each_chunk(device_, images.rows(), [&](RowRange range) {
     const Tensor chunk = images.batch_slice(range.first, range.count);
     PathsCell part = obtain<PathsCell>(key("paths", network, fingerprint_of(chunk)), [&] {
       Evaluator evaluator(*network.module, device_);

@@ -109,15 +109,15 @@ std::string measured_rows(const CardMeasurement& measured) {
   const Rate rate = rate_of(test.correct, test.count);
   std::string text =
       row("accuracy", fmt::format("{:.2f} % of {} test images (95 % interval {:.2f} to {:.2f} %), {}",
-                                  100 * test.accuracy(), with_commas(static_cast<std::uint64_t>(test.count)),
-                                  100 * rate.low, 100 * rate.high, measured.device)) +
+                                  100 * test.accuracy(), with_commas(test.count), 100 * rate.low,
+                                  100 * rate.high, measured.device)) +
       row("loss, mean confidence, calibration error",
           fmt::format("{:.4f}, {:.2f} %, {:.2f} %", test.loss, 100 * test.mean_confidence,
                       100 * test.calibration_error));
   for (const auto& [device, count] : measured.embedded)
     text += row(fmt::format("on embedded test images, {}", device),
                 fmt::format("{} of the first {}", count.correct, count.images));
-  text += row("parameters", with_commas(static_cast<std::uint64_t>(measured.parameters)));
+  text += row("parameters", with_commas(measured.parameters));
   return text + row("file", fmt::format("{}, {} bytes, XXH3-128 `{}`", measured.stored_as,
                                         with_commas(measured.bytes), measured.xxh3_128));
 }

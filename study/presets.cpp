@@ -65,11 +65,10 @@ Preset on_data(Preset preset, Index training_images, Index test_images) {
   constexpr Index all_training_images = 50000, all_test_images = 10000;
   if (preset.settings == Settings::reduced) return preset;
   if (training_images == all_training_images && test_images == all_test_images) return preset;
-  const auto grouped = [](Index count) { return with_commas(static_cast<std::uint64_t>(count)); };
   preset.settings = Settings::reduced;
   preset.remark = fmt::format("the data hold {} training and {} test images, the paper's {} and {}",
-                              grouped(training_images), grouped(test_images), grouped(all_training_images),
-                              grouped(all_test_images));
+                              with_commas(training_images), with_commas(test_images),
+                              with_commas(all_training_images), with_commas(all_test_images));
   return preset;
 }
 

@@ -28,7 +28,7 @@ std::string lead(const Analysis& analysis) {
       "How {} adversarial inputs travel through {}, a convolutional network that classifies {:.1f} % of {} "
       "test images correctly.",
       titles(analysis), original.stored.architecture.model, 100.0 * accuracy.accuracy(),
-      with_commas(static_cast<std::uint64_t>(accuracy.count)));
+      with_commas(accuracy.count));
   for (const AttackDistance& one : analysis.distances)
     if (one.comparable())
       text += fmt::format(" {} fools it on {} of {} and moves the output path by {:.4f} nats.",

@@ -6,7 +6,6 @@
 
 #include "attacks/reading.h"
 #include "infoflow/tracer.h"
-#include "tensor/workers.h"
 
 namespace weir {
 namespace {
@@ -90,7 +89,7 @@ Tensor images_of(const Trace& trace, RowRange steps, Device& device) {
 
 void measure_paths(Trace& trace, Evaluator& evaluator, const TraceProgress& progress) {
   const auto total = static_cast<Index>(trace.steps.size());
-  const Index rows_at_a_time = piece_rows * thread_budget();  // results do not depend on it
+  const Index rows_at_a_time = rows_that_fill(evaluator.device());
   for (Index first = 0; first < total; first += rows_at_a_time) {
     if (progress) progress(first, total);
     const Index count = std::min(rows_at_a_time, total - first);

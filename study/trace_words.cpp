@@ -33,8 +33,8 @@ std::string what_changed(const Trace& trace) {
   const Distortion& moved = trace.last().moved;
   if (moved.l0_features == 0) return "left the picture as it was";
   return fmt::format("changed {} of the picture's {} values, none by more than {:.3g} of 255 grey levels",
-                     with_commas(static_cast<std::uint64_t>(moved.l0_features)),
-                     with_commas(trace.first().image.size()), grey_levels_per_unit * moved.linf);
+                     with_commas(moved.l0_features), with_commas(trace.first().image.size()),
+                     grey_levels_per_unit * moved.linf);
 }
 
 }  // namespace

@@ -46,12 +46,10 @@ struct Finished {
 /// Thrown out of an attack when a signal came: the batch at hand is left.
 struct AttackStopped {};
 
-/// Batch by batch, of 128 as a study's cells, and a GPU's piece there: so much is lost at most when a signal
-/// comes, and the bar moves on. The cut is the same for any number of threads: under `exact` a row's result
-/// depends on nothing but the row and its id, under `fast` its last bits may depend on the batch. Has as many
-/// records as images were finished.
+/// Batch by batch, cut as a study's cells are: so much is lost at most when a signal comes, and the bar moves
+/// on. Has as many records as images were finished.
 Outcome craft(const AttackRun& run, const AttackedImages& images, const StopSignal& stop) {
-  const Index rows_at_a_time = std::max(4 * piece_rows, piece_rows_on(run.evaluator.device()));
+  const Index rows_at_a_time = rows_at_a_time_on(run.evaluator.device());
   const auto progress = run.session.progress(std::string(run.attack.name()), images.count(), "images");
   const AttackObserver watch = [&stop](const AttackStep&) {
     if (stop.received() != 0) throw AttackStopped{};

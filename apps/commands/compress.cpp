@@ -30,13 +30,11 @@ PruneCriterion criterion_named(const std::string& name) {
   return PruneCriterion::apoz;
 }
 
-std::string grouped(Index number) { return with_commas(static_cast<std::uint64_t>(number)); }
-
 CompressionEvents compression_events(Session& session, const StopSignal& stop) {
   return {
       .training = training_events(session, stop), .on_round = [&session](const RoundReport& report) {
         session.say(fmt::format("round {}/{}: {} parameters, widths {}, held out {:.2f} % before training",
-                                report.round, report.rounds, grouped(report.parameters),
+                                report.round, report.rounds, with_commas(report.parameters),
                                 fmt::join(report.widths, ","), 100 * report.pruned_accuracy));
       }};
 }
@@ -50,7 +48,7 @@ void tell(const CompressionOutcome& outcome, const CompressOptions& options, Ses
                    {"parameters", parameters},
                    {"widths", widths(outcome.architecture)}};
   std::string text = fmt::format("{}: round {} of {}, {} parameters", out, outcome.rounds,
-                                 options.plan.rounds, grouped(parameters));
+                                 options.plan.rounds, with_commas(parameters));
   if (outcome.test) {
     document["test_accuracy"] = outcome.test->accuracy();
     text += ", " + accuracy_text(outcome.test);
@@ -70,8 +68,9 @@ ExitStatus run_compress(const CompressOptions& options, Session& session) {
   const ImageSet train = load_images(session.shared().data, Split::train);
   const ImageSet test = load_images(session.shared().data, Split::test);
   session.say(fmt::format("{} to {} in {} rounds by {}, recipe {}, on {} ({})", described(opened),
-                          options.control ? "the same, a control" : grouped(plan.max_parameters), plan.rounds,
-                          options.criterion, recipe.name, described(train), session.device().name()));
+                          options.control ? "the same, a control" : with_commas(plan.max_parameters),
+                          plan.rounds, options.criterion, recipe.name, described(train),
+                          session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   const CompressionJob job{.original = opened.stored,

@@ -53,9 +53,8 @@ Json document_of(const ImageStatistics& statistics) {
 
 std::string row_of(Split split, const ImageStatistics& s) {
   return fmt::format("{:<6} {:>7}  {:.3f} {:.3f} {:.3f}  {:.3f} {:.3f} {:.3f}  {}\n", to_string(split),
-                     with_commas(static_cast<std::uint64_t>(s.count)), s.means[0], s.means[1], s.means[2],
-                     s.standard_deviations[0], s.standard_deviations[1], s.standard_deviations[2],
-                     fmt::join(s.class_counts, " "));
+                     with_commas(s.count), s.means[0], s.means[1], s.means[2], s.standard_deviations[0],
+                     s.standard_deviations[1], s.standard_deviations[2], fmt::join(s.class_counts, " "));
 }
 
 ExitStatus run_info(Session& session) {

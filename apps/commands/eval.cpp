@@ -58,9 +58,8 @@ std::string report(const Evaluation& found) {
       "loss               {:.4f}\n"
       "mean confidence    {:.2f} %\n"
       "calibration error  {:.2f} %\n",
-      100 * found.accuracy(), with_commas(static_cast<std::uint64_t>(found.correct)),
-      with_commas(static_cast<std::uint64_t>(found.count)), 100 * interval.low, 100 * interval.high,
-      found.loss, 100 * found.mean_confidence, 100 * found.calibration_error);
+      100 * found.accuracy(), with_commas(found.correct), with_commas(found.count), 100 * interval.low,
+      100 * interval.high, found.loss, 100 * found.mean_confidence, 100 * found.calibration_error);
 }
 
 /// Cards hold what anybody can measure again: all test images, `exact`.
@@ -127,10 +126,7 @@ ExitStatus run_eval(const EvalOptions& options, Session& session) {
   const Split split = options.split == "test" ? Split::test : Split::train;
   const ImageSet images = load_images(session.shared().data, split);
   const Index count = options.limit > 0 ? std::min(options.limit, images.count()) : images.count();
-  const std::string some =
-      count == images.count()
-          ? ""
-          : fmt::format("the first {} of ", with_commas(static_cast<std::uint64_t>(count)));
+  const std::string some = count == images.count() ? "" : fmt::format("the first {} of ", with_commas(count));
   session.say(fmt::format("{} on {}{} ({})", described(opened), some, described(images), device.name()));
   if (session.shared().dry_run) return ExitStatus::done;
 

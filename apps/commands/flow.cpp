@@ -12,7 +12,6 @@
 #include "infoflow/aggregate.h"
 #include "infoflow/tracer.h"
 #include "models/zoo.h"
-#include "tensor/workers.h"
 
 namespace weir {
 namespace {
@@ -62,7 +61,7 @@ void add_choice(Command& command, const std::string& name, const std::array<Name
 
 std::vector<Path> traced(Evaluator& evaluator, const Tensor& images, const FlowOptions& options,
                          Session& session) {
-  const Index rows_at_a_time = piece_rows * thread_budget();  // results do not depend on it
+  const Index rows_at_a_time = rows_that_fill(evaluator.device());
   const auto progress = session.progress("flow", images.rows(), "images");
   std::vector<Path> paths;
   for (Index first = 0; first < images.rows(); first += rows_at_a_time) {

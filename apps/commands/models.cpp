@@ -26,8 +26,6 @@ struct ModelsOptions {
   bool graph = false;
 };
 
-std::string grouped(Index number) { return with_commas(static_cast<std::uint64_t>(number)); }
-
 std::string kind_of(const LayerSpec& spec) {
   std::string text(to_string(spec.kind));
   if (spec.kind == LayerKind::dropout) return fmt::format("{} {}", text, spec.rate);
@@ -42,11 +40,12 @@ std::string layers_of(const Architecture& architecture) {
                                  "parameters", "multiply-adds");
   for (const LayerRow& row : rows)
     text += fmt::format("{:<10} {:<34} {:<14} {:>11} {:>13}\n", row.name, kind_of(row.spec),
-                        to_string(row.output), grouped(row.parameters), grouped(row.multiply_adds));
+                        to_string(row.output), with_commas(row.parameters), with_commas(row.multiply_adds));
   const LayerTotals sum = totals(rows);
-  text += fmt::format("{:<60} {:>11} {:>13}\n", "total", grouped(sum.parameters), grouped(sum.multiply_adds));
+  text += fmt::format("{:<60} {:>11} {:>13}\n", "total", with_commas(sum.parameters),
+                      with_commas(sum.multiply_adds));
   if (sum.running_statistics > 0)
-    text += fmt::format("{:<60} {:>11}\n", "running statistics besides", grouped(sum.running_statistics));
+    text += fmt::format("{:<60} {:>11}\n", "running statistics besides", with_commas(sum.running_statistics));
   return text;
 }
 
@@ -79,8 +78,9 @@ std::string overview() {
     const auto convolutions =
         std::ranges::count_if(rows, [](const LayerRow& row) { return row.spec.kind == LayerKind::conv; });
     const LayerTotals sum = totals(rows);
-    text += fmt::format("{:<10} {:>12} {:>11} {:>18} {:>13}\n", name, convolutions, grouped(sum.parameters),
-                        grouped(sum.running_statistics), grouped(sum.multiply_adds));
+    text +=
+        fmt::format("{:<10} {:>12} {:>11} {:>18} {:>13}\n", name, convolutions, with_commas(sum.parameters),
+                    with_commas(sum.running_statistics), with_commas(sum.multiply_adds));
   }
   return text;
 }
@@ -123,7 +123,7 @@ std::string pretrained_lines() {
                                         "test accuracy (95 %)", "confidence", "calibration error");
   for (const Pretrained& weights : pretrained()) {
     const std::vector<std::string> words = measured_words(weights);
-    text += fmt::format(line, weights.name, weights.model, grouped(weights.parameters), weights.recipe,
+    text += fmt::format(line, weights.name, weights.model, with_commas(weights.parameters), weights.recipe,
                         words[0], words[1], words[2]);
   }
   return text;
@@ -153,13 +153,6 @@ std::string graph_of(const Architecture& architecture) {
   Tape tape(Mode::evaluate);
   (*network)(tape.input(Tensor::zeros({1, study_image[0], study_image[1], study_image[2]}, device), "image"));
   return to_dot(tape);
-}
-
-bool names_weights(const std::string& word) {
-  const std::vector<std::string> there = pretrained_names();
-  return word == "original" || word.ends_with(".safetensors") || std::filesystem::exists(word) ||
-         std::ranges::find(there, word) != there.end() ||
-         std::ranges::find(zoo(), word, &ZooEntry::name) != zoo().end();
 }
 
 /// As architecture_named(), with the names of weights among those that could be meant.

@@ -92,8 +92,8 @@ int main(int count, char** words) {
                   .x_label = "factor of the logits",
                   .y_label = "share fooled by FGSM",
                   .alternative =
-                      "The larger the factor, the fewer images FGSM fools; without underflow it makes no "
-                      "difference."};
+                      "The larger the factor, the fewer images FGSM fools; without underflow they do not "
+                      "become fewer."};
   ChartLine faithful{.name = "float", .colour = "var(--fgsm)", .width = 3},
       exact{.name = "scaled", .colour = "var(--igsm)", .width = 3, .dash = Dash::dashed};
   double factor_now = 1;

@@ -302,7 +302,7 @@ TEST(AttackRefusals, AShareThatIsLessThanAPair) {
   words[1] = "jsma";
   expect_refusal(words, 2,
                  "error[E0206]: gamma 0.0001 of 3072 features is less than the two that move at once\n"
-                 "  = help: a pair is a share of 2/3072: take more than 0.00065\n");
+                 "  = help: a pair is a share of 2/3072: take 0.00066 or more\n");
 }
 
 TEST(AttackRefusals, NetworksOfOtherClassesTogether) {
@@ -370,6 +370,12 @@ TEST(AttackRefusals, OutIsCheckedBeforeAnythingIsRead) {
   const Ran ran = run_weir({"attack", "fgsm", "no-such-weights.safetensors", "--out", "/proc/weir"});
   EXPECT_EQ(ran.code, 6);
   EXPECT_THAT(ran.err, testing::StartsWith("error[E0603]: cannot write to `/proc/weir`"));
+}
+
+TEST(AttackRefusals, OutIsNoNameForAFolder) {
+  const Ran ran = run_weir({"attack", "fgsm", "good-init", "--out", std::string(300, 'a')});
+  EXPECT_EQ(ran.code, 6);
+  EXPECT_THAT(ran.err, testing::StartsWith("error[E0603]: cannot write to `aaa"));
 }
 
 TEST(AttackRefusals, OutIsInUse) {

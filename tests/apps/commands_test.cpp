@@ -252,6 +252,13 @@ TEST(Models, ParametersMeanTheSameInTheListAndAlone) {
   EXPECT_THAT(run_weir({"models", "--help"}).out, HasSubstr("running statistics stand apart"));
 }
 
+TEST(Models, APathMeansWeightsThereOrNot) {
+  const Ran ran = run_weir({"models", "none/w"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("none/w"));
+  EXPECT_THAT(ran.err, testing::Not(HasSubstr("no model")));
+}
+
 TEST(Models, WeightsAreShownWithTheLayersThatTheyHave) {
   const SmallRun run(1);
   const Ran file = run_weir({"models", "weights.safetensors"}, {.folder = run.path()});

@@ -91,6 +91,12 @@ TEST(Explain, TextsReadInTheSourceAsTheyPrint) {
   EXPECT_THAT(explained("transfer"), testing::HasSubstr("make similar mistakes"));
 }
 
+TEST(Explain, ErrorsSayWhatHappenedAndWhatToDo) {
+  for (const Explanation& one : error_explanations())
+    EXPECT_EQ(std::ranges::count(one.text, '\n'), 1)
+        << one.names.front() << ": a line each, which wrap by themselves";
+}
+
 TEST(Explain, SendsReadersToFilesThatAreThere) {
   const std::regex file("[a-z_]+/[a-z_0-9/]+(\\.md|\\.h|\\.cpp|/)");
   int named = 0;
