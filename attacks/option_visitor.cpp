@@ -67,6 +67,7 @@ void SettingsWriter::count(std::string_view name, Index& value, std::string_view
 
 std::size_t SettingsWriter::one_of(std::string_view name, std::span<const std::string_view> words,
                                    std::size_t chosen, std::string_view) {
+  ensures(chosen < words.size(), "settings are those of options that were checked");
   written_.push_back({std::string(name), std::string(words[chosen])});
   return chosen;
 }

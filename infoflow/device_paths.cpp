@@ -14,8 +14,16 @@ struct Ranged {
   std::span<const ValueRange> fixed;
 };
 
+/// Masks, and how many symbols each map uses, which is looked at on the host: fetched once, since a GPU is
+/// waited for.
+struct Counted {
+  explicit Counted(DeviceMasks made) : masks(std::move(made)), occupied(masks.occupied.to_host()) {}
+  DeviceMasks masks;
+  std::vector<int> occupied;  // [images, channels]
+};
+
 struct Reference {
-  DeviceMasks maps;
+  Counted maps;
   std::vector<DeviceMasks> shifted;  // of Estimator::shift_null
 };
 
@@ -28,7 +36,7 @@ struct Comparison {
 /// One layer while it is measured, at each size that came up.
 struct Layer {
   const Ranged& own;
-  OncePerSize<DeviceMasks> sizes;
+  OncePerSize<Counted> sizes;
 };
 
 /// All images of a batch at once. As Measurement of information_path.cpp, and in its order.
@@ -43,7 +51,7 @@ class BatchMeasurement {
  private:
   const DeviceTable& table(MapSize size);
   const Reference& reference(Comparison& comparison, MapSize size);
-  const DeviceMasks& rows(Layer& layer, MapSize size);
+  const Counted& rows(Layer& layer, MapSize size);
   InformationSums compare(Layer& layer, Comparison& comparison, Pairing kind);
 
   const FlowOptions& options_;
@@ -61,7 +69,7 @@ const Reference& BatchMeasurement::reference(Comparison& comparison, MapSize siz
   return comparison.references.get(size, [&] {
     const auto& [maps, fixed] = comparison.with;
     const DeviceSymbols symbols = symbols_of(maps, size, symbol_rule(options_, fixed));
-    Reference made{countable(symbols, table(size)), {}};
+    Reference made{Counted(countable(symbols, table(size))), {}};
     if (options_.estimator == Estimator::shift_null)
       for (const Shift shift : null_shifts(size, options_.shifts))
         made.shifted.push_back(countable(shifted(symbols, shift), table(size)));
@@ -69,9 +77,10 @@ const Reference& BatchMeasurement::reference(Comparison& comparison, MapSize siz
   });
 }
 
-const DeviceMasks& BatchMeasurement::rows(Layer& layer, MapSize size) {
+const Counted& BatchMeasurement::rows(Layer& layer, MapSize size) {
   return layer.sizes.get(size, [&] {
-    return countable(symbols_of(layer.own.maps, size, symbol_rule(options_, layer.own.fixed)), table(size));
+    return Counted(
+        countable(symbols_of(layer.own.maps, size, symbol_rule(options_, layer.own.fixed)), table(size)));
   });
 }
 
@@ -87,14 +96,13 @@ std::vector<T> copied(std::span<const T> part) {
 }
 
 /// pairs_of_rows() of every image, one after the other.
-std::vector<Index> pairs_of_batch(const DeviceMasks& rows, const DeviceMasks& columns, const PairRule& rule,
+std::vector<Index> pairs_of_batch(const Counted& rows, const Counted& columns, const PairRule& rule,
                                   Pairing kind) {
-  const std::vector<int> of_rows = rows.occupied.to_host(), of_columns = columns.occupied.to_host();
   std::vector<Index> pairs;
-  for (Index image = 0; image < rows.images; ++image) {
+  for (Index image = 0; image < rows.masks.images; ++image) {
     const std::vector<Index> mine =
-        pairs_of_rows(part_of(of_rows, image, rows.layout.channels),
-                      part_of(of_columns, image, columns.layout.channels), rule, kind);
+        pairs_of_rows(part_of(rows.occupied, image, rows.masks.layout.channels),
+                      part_of(columns.occupied, image, columns.masks.layout.channels), rule, kind);
     pairs.insert(pairs.end(), mine.begin(), mine.end());
   }
   return pairs;
@@ -104,12 +112,12 @@ InformationSums BatchMeasurement::compare(Layer& layer, Comparison& comparison, 
   const MapSize size = smaller(layer.own.maps.size, comparison.with.maps.size);
   const PairRule rule{options_.constant_maps, options_.self_pairs};
   const SelfPairs self_pairs = drops_self_pairs(rule, kind) ? SelfPairs::skip : SelfPairs::include;
-  const DeviceMasks& rows = this->rows(layer, size);
+  const Counted& rows = this->rows(layer, size);
   const Reference& columns = reference(comparison, size);
   InformationSums result{.positions = size.area()};
-  result.sums = information_sums(rows, columns.maps, table(size), self_pairs).to_host();
+  result.sums = information_sums(rows.masks, columns.maps.masks, table(size), self_pairs).to_host();
   for (const DeviceMasks& shifted : columns.shifted)
-    result.nulls.push_back(information_sums(rows, shifted, table(size), self_pairs).to_host());
+    result.nulls.push_back(information_sums(rows.masks, shifted, table(size), self_pairs).to_host());
   result.pairs = pairs_of_batch(rows, columns.maps, rule, kind);
   return result;
 }
@@ -119,8 +127,8 @@ MeasuredLayer BatchMeasurement::measure(const Ranged& own, Pairing to_target) {
   const MapSize size = own.maps.size;
   return {.channels = own.maps.channels,
           .size = size,
-          .occupied_symbols = rows(layer, size).occupied.to_host(),
-          .compared_occupied_symbols = rows(layer, smaller(size, target_.with.maps.size)).occupied.to_host(),
+          .occupied_symbols = rows(layer, size).occupied,
+          .compared_occupied_symbols = rows(layer, smaller(size, target_.with.maps.size)).occupied,
           .with_image = compare(layer, images_, Pairing::with_others),
           .with_target = compare(layer, target_, to_target)};
 }

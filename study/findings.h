@@ -29,6 +29,9 @@ Status decided(const std::vector<FindingRow>& rows);
 /// A contrast that should be positive, by its two one-sided 95 % bounds.
 Status positive(const Measured& contrast);
 
+/// Where distances are asked for and there are none.
+constexpr const char* no_attack = "no attack has enough successes";
+
 // One statement each (findings_q1.cpp … findings_q5.cpp).
 Tested paths_move_away(const Analysis& analysis);               // Q1a
 Tested paths_approach_the_last(const Analysis& analysis);       // Q1b

@@ -88,6 +88,7 @@ Tested paths_differ(const Analysis& analysis) {
     rows.push_back(told_apart(one, Side::input, p.own_input));
     rows.push_back(told_apart(one, Side::output, p.own_output));
   }
+  if (rows.empty()) return {.ours = no_attack};
   return {combined(each),
           "Distance from the same images before the attack, in nats. " + against_normal(analysis, adjusted),
           std::move(rows)};

@@ -21,6 +21,7 @@ Tested output_moves_more(const Analysis& analysis) {
                                           one.input.value),
                       .measured = one.output_minus_input,
                       .status = positive(one.output_minus_input)});
+  if (rows.empty()) return {.ours = no_attack};
   return {decided(rows), "OIP distance minus IIP distance, both from normal, in nats", std::move(rows)};
 }
 
@@ -60,6 +61,7 @@ Tested input_paths_similar(const Analysis& analysis) {
                               : interval.low > margin ? Status::fails
                                                       : Status::undecided});
   }
+  if (rows.empty()) return {.ours = no_attack};
   return {
       decided(rows),
       fmt::format("IIP distance from normal, in nats; the margin is {:.4f}. The intervals hold noise, which "

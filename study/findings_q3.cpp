@@ -42,7 +42,10 @@ Tested as_accurate(const Analysis& analysis, const char* role, double allowance)
           fmt::format("{:.2f} % against {:.2f} % of {} test images{}: {:+.2f} points", 100 * ours.rate.value,
                       100 * original.rate.value, ours.rate.trials,
                       ours.from_card ? ", from the cards of the weights" : "", 100 * difference.value),
-          {{.what = "difference", .measured = difference, .status = status}}};
+          {{.what = allowance > 0 ? fmt::format("difference, as a share; at least −{} is asked", allowance)
+                                  : std::string("difference, as a share"),
+            .measured = difference,
+            .status = status}}};
 }
 
 }  // namespace

@@ -6,22 +6,13 @@
 namespace weir {
 namespace {
 
-/// The paper's rate lies in our interval, nearly, or not. A network that is not the paper's is not compared.
+/// Whether the paper's rate lies in our interval. A network that is not the paper's is not compared.
 Status agrees(const Analysis& analysis, const Defence::One& one, const char* row) {
   const Printed* printed =
       printed_for(analysis, analysis.experiment.network("distilled"), "text", row, "success_rate");
-  const Comparison cell = rate_cell(one.run->summary.success, printed);
-  if (!cell.ours || printed == nullptr) return Status::not_measured;
-  switch (judge(*printed, *cell.ours)) {
-    case Verdict::agrees:
-      return Status::holds;
-    case Verdict::differs:
-      return Status::fails;
-    case Verdict::near:
-    case Verdict::unjudged:
-      break;
-  }
-  return Status::undecided;
+  const Rate& rate = one.run->summary.success;
+  if (rate.trials == 0 || printed == nullptr) return Status::not_measured;
+  return Interval{rate.low, rate.high}.contains(printed->value) ? Status::holds : Status::fails;
 }
 
 FindingRow row(const char* name, const Rate& rate, Status status) {

@@ -23,7 +23,7 @@ std::string_view to_string(Status status);
 /// One case of a statement.
 struct FindingRow {
   std::string what;                    // "FGSM, IIP"
-  Measured measured = {};              // n = 0: not measured
+  Measured measured = {};              // of inputs: where there are none (n = 0), it was not measured
   std::optional<double> p_value = {};  // of a case that is decided by one
   std::optional<Status> status = {};   // what the case says alone; none: told beside, decides nothing
 };

@@ -20,7 +20,7 @@ struct Interval {
 struct Measured {
   double value = 0;
   std::optional<Interval> interval = {};
-  Index n = 0;                      // inputs behind it; 0 where a count makes no sense
+  Index n = 0;                      // inputs behind it; 0: none, as behind a count of parameters
   std::optional<double> bias = {};  // mean of the bootstrap values behind the interval, minus the value
 };
 

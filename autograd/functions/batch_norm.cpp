@@ -51,7 +51,8 @@ Tensor channel_tensor(const Vector& values, const Tensor& like) {
       .as(dtype);
 }
 
-/// Vectors of one length, read in one copy: a GPU would be waited for at each.
+/// Vectors that require_operand() found to be of one length, read in one copy: a GPU would be waited for at
+/// each.
 template <std::size_t Count>
 std::array<Vector, Count> on_host(const std::array<Tensor, Count>& vectors) {
   const Vector all = concatenate(vectors).to_host_double();
@@ -79,6 +80,9 @@ Vector inverse_deviations(const Vector& variances, double epsilon) {
 /// Statistics that do not come from this batch: the layer is affine, and any number of cotangents may flow.
 Var with_running_statistics(const Var& x, const Var& weight, const Var& bias, const BatchNormState& state,
                             Activation activation) {
+  const Shape channels = {x.shape()[1]};
+  require_operand("running mean of batch norm", state.running_mean.value, channels, x.value());
+  require_operand("running variance of batch norm", state.running_variance.value, channels, x.value());
   const auto values =
       on_host<4>({state.running_mean.value, state.running_variance.value, weight.value(), bias.value()});
   const ChannelScaling scaling{values[0], inverse_deviations(values[1], state.epsilon), values[2], values[3]};

@@ -11,18 +11,20 @@
 
 namespace weir::cuda {
 
-constexpr Index most_items = 128;  // rows that one warp a channel adds up at the end
+constexpr Index groups_of_rows = 128;  // into which many rows are added up first
+constexpr Index most_rows_of_a_warp =
+    4 * groups_of_rows;  // up to here another launch costs more than it saves
 
-/// [items, channels] -> [most_items, channels], by runs of rows: a warp for each channel would leave most of
-/// a GPU idle.
+/// [items, channels] -> [groups_of_rows, channels], by runs of rows: a warp for each channel would leave most
+/// of a GPU idle.
 template <class Real>
 Tensor sums_of_groups(Device& device, const Tensor& items) {
   const Index channels = items.shape()[1];
-  Tensor sums = Tensor::uninitialised(Shape{most_items, channels}, device, items.dtype());
+  Tensor sums = Tensor::uninitialised(Shape{groups_of_rows, channels}, device, items.dtype());
   const LaidChannelItems<Real, Real> rows{
       {.image = 0, .pixel = channels, .chunk = 0}, channels, items.rows(), channels, items.read<Real>()};
-  for_each_index(device, most_items * channels,
-                 SumPixelRuns<Real, Real>{rows, most_items, sums.template overwrite<Real>()});
+  for_each_index(device, groups_of_rows * channels,
+                 SumPixelRuns<Real, Real>{rows, groups_of_rows, sums.template overwrite<Real>()});
   return sums;
 }
 
@@ -38,7 +40,7 @@ void sum_over_pixels(Device& device, const LaidChannelItems<Element, Real>& dy, 
   else
     for_each_index(device, images * runs * dy.channels,
                    SumPixelRuns<Element, Real>{dy, runs, sums.template overwrite<Real>()});
-  if (sums.rows() > 4 * most_items) sums = sums_of_groups<Real>(device, sums);
+  if (sums.rows() > most_rows_of_a_warp) sums = sums_of_groups<Real>(device, sums);
   reduce_rows<Sum<Real>>(device, {dy.channels, sums.rows()},
                          ColumnItems<Real>{dy.channels, std::as_const(sums).template read<Real>()}, dbias);
 }

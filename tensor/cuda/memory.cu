@@ -34,14 +34,14 @@ class StagingRing {
 
  private:
   void make_slots() {
-    std::vector<Slot> made(slots_.size());  // all or none
+    // Events first: what exists already is used when this is tried again.
+    for (Slot& slot : slots_)
+      if (slot.free == nullptr)
+        cuda::check(cudaEventCreateWithFlags(&slot.free, cudaEventDisableTiming), "creating an event");
     void* pages = nullptr;
-    cuda::check(cudaMallocHost(&pages, made.size() * slot_bytes_), "pinning host memory");
-    for (std::size_t i = 0; i < made.size(); ++i) {
-      cuda::check(cudaEventCreateWithFlags(&made[i].free, cudaEventDisableTiming), "creating an event");
-      made[i].pages = static_cast<std::byte*>(pages) + i * slot_bytes_;
-    }
-    slots_ = made;
+    cuda::check(cudaMallocHost(&pages, slots_.size() * slot_bytes_), "pinning host memory");
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      slots_[i].pages = static_cast<std::byte*>(pages) + i * slot_bytes_;
   }
 
   std::vector<Slot> slots_;

@@ -23,7 +23,8 @@ struct WinogradRow {
 /// What `weir bench --tune` prints, with oneDNN 2.6.3: how often Winograd is as fast as the direct form
 /// within the bounds. Below them maps are too small for tiles of 4x4, or channels too few for the transforms
 /// to pay. AMX: a Xeon of 2023, 1.1 to 2.7. AVX-512, forward and input gradient: an EPYC of 2024 (Zen 5), 1.0
-/// to 2.1. Weight gradient: a Xeon of 2023 with its AMX hidden, 1.3 to 2.2.
+/// to 2.1. Weight gradient: a Xeon of 2023 with its AMX hidden, 1.3 to 2.2; the EPYC had wanted 80 channels
+/// and maps of 8x8 there.
 constexpr WinogradRow winograd_rows[] = {
     {CpuKind::amx, ConvDirection::forward, 24, 64},
     {CpuKind::amx, ConvDirection::input_gradient, 24, 64},

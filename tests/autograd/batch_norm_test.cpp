@@ -181,9 +181,11 @@ TEST_P(BatchNorm, RefusesParametersOfOtherChannelsAndTypes) {
   refused(Layer(problem_, device(), DType::f64));
   for (Parameter Layer::*part :
        {&Layer::weight, &Layer::bias, &Layer::running_mean, &Layer::running_variance}) {
-    Layer layer(problem_, device(), DType::f32);
-    (layer.*part).value = Tensor::filled({2}, 1, device());
-    refused(layer);
+    for (const Index channels : {2, 4}) {
+      Layer layer(problem_, device(), DType::f32);
+      (layer.*part).value = Tensor::filled({channels}, 1, device());
+      refused(layer);
+    }
   }
 }
 

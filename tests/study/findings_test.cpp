@@ -67,6 +67,15 @@ TEST(Findings, ARowWithoutAStatusDecidesNothing) {
   EXPECT_EQ(decided({{.what = "told"}}), Status::not_measured);
 }
 
+TEST(Findings, WithoutADistanceNothingIsSaidAboutIt) {
+  const HandMade made;
+  for (const auto& tested : {paths_differ(made.analysed()), output_moves_more(made.analysed()),
+                             input_paths_similar(made.analysed())}) {
+    EXPECT_EQ(tested.status, Status::not_measured);
+    EXPECT_EQ(tested.ours, "no attack has enough successes");
+  }
+}
+
 HandMade with_fgsm() {
   HandMade made;
   made.fill("original", "fgsm",

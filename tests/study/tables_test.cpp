@@ -271,6 +271,21 @@ TEST(Defence, MeasuresAllAttackedInputsAndTheSuccessesApart) {
   EXPECT_THAT(defence_json(analysis), HasSubstr("\"adaptive_minus_regular\""));
 }
 
+TEST(Defence, ARateAgreesWhereItsIntervalHoldsThePapersAndNowhereElse) {
+  const std::vector<std::vector<Index>> regular_successes = {{}, {0}, {0, 1, 2, 3}};
+  for (const std::vector<Index>& regular : regular_successes) {
+    HandMade made;
+    made.fill("distilled", "defended-jsma", {.successes = regular, .on = {{"distilled", {}}}});
+    made.fill("distilled", "adaptive-jsma", {.successes = {0, 1, 2, 3}, .on = {{"distilled", {}}}});
+    const Tested tested = adaptive_breaks_distillation(made.analysed());
+    ASSERT_EQ(tested.rows.size(), 2u);
+    // The paper has 0 and 0.3132; Wilson's interval of 4 in 12 is 0.14 to 0.61, that of 1 in 12 begins at
+    // 0.015.
+    EXPECT_EQ(tested.rows[0].status, regular.empty() ? Status::holds : Status::fails) << regular.size();
+    EXPECT_EQ(tested.rows[1].status, Status::holds);
+  }
+}
+
 /// A way of `steps` equal steps from (1, 2) on.
 TrajectoryCell straight_way(int steps, double direction) {
   TrajectoryCell cell;

@@ -166,7 +166,7 @@ TEST_P(GpuConvolutions, ItemsOfAChannelAreItsPixels) {
 TEST_P(GpuConvolutions, BiasGradientsAreTheSumsOfTheirChannelsHoweverMapsLie) { expect_sums_of_channels(3); }
 
 TEST_P(GpuConvolutions, BiasGradientsOfManyImagesAreAddedUpInGroupsFirst) {
-  ASSERT_GT(600, 4 * cuda::most_items);
+  ASSERT_GT(600, cuda::most_rows_of_a_warp);
   expect_sums_of_channels(600);
 }
 
