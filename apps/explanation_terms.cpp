@@ -160,13 +160,13 @@ std::span<const Explanation> term_explanations() {
           "GPU), emulated (a CUDA grid played on the host).",
           {},
           "weir doctor, docs/architecture.md"},
-      Explanation{{"exact", "fast", "numerics"},
-                  "exact: an image's result has the same bits alone and in any batch. fast: the best "
-                  "algorithm for each layer's shape, on a GPU in TF32; it may differ in the last digits. "
-                  "Attacks craft under "
-                  "fast; every verdict is exact.",
-                  {},
-                  "docs/architecture.md"},
+      Explanation{
+          {"exact", "fast", "numerics"},
+          "exact: an image's result has the same bits alone and in any batch. fast: the best "
+          "algorithm for each layer's shape, on a GPU in TF32; the last digits may differ. Attacks craft "
+          "under fast; every verdict is exact.",
+          {},
+          "docs/architecture.md"},
       Explanation{{"batch-norm", "fold"},
                   "In training each channel is brought to mean 0 and variance 1 over the batch. Used, the "
                   "layer is affine, and moves exactly into the convolution before it.",

@@ -238,7 +238,7 @@ TEST(Jsma, RefusesWhatHasNoMeaning) {
   EXPECT_THAT(refusal({.saliency = {.temperature = 0}}), HasSubstr("temperature"));
   EXPECT_THAT(refusal({.saliency = {.on = Outputs::logits, .temperature = 40}}), HasSubstr("no temperature"));
   EXPECT_THAT(refusal({.saliency = {.on = Outputs::logits, .scale = SeedScale::scaled}}),
-              HasSubstr("scaled"));
+              HasSubstr("slopes of logits cannot underflow"));
   EXPECT_THAT(refusal({.saliency = {.others = OtherClasses::summed, .scale = SeedScale::scaled}}),
               HasSubstr("scaled"));
   EXPECT_EQ(refusal({}), "accepted");
