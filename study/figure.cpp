@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
+#include <limits>
 #include <system_error>
 
 #include "data/atomic_file.h"
 #include "data/read_file.h"
 #include "study/gnuplot.h"
+#include "study/line_chart.h"
 #include "study/palette.h"
 #include "tensor/check.h"
 
@@ -19,6 +22,20 @@ std::string small_letters(std::string text) {
   for (char& c : text)
     c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? static_cast<char>(std::tolower(c)) : '-';
   return text;
+}
+
+/// Between the marks of the horizontal axis: gnuplot's own would write into each other in a panel this small.
+double x_step(const Panel& panel) {
+  constexpr double most_steps = 7;
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  bool whole = true;
+  for (const FigureCurve& curve : panel.curves)
+    for (const PathPoint& point : curve.points) {
+      low = std::min(low, point.x);
+      high = std::max(high, point.x);
+      whole = whole && point.x == std::round(point.x);
+    }
+  return high > low ? round_step(high - low, most_steps, whole ? Ticks::whole : Ticks::any) : 1;
 }
 
 /// One panel's plot, as a string that gnuplot evaluates twice: alone and among the others. First all bands,
@@ -37,8 +54,9 @@ std::string panel_definition(const Panel& panel, int place) {
     parts.push_back(fmt::format("{}:'gp_mean' @curve lc rgb '{}' dt {} pt mark_{} title '{}'", points(curve),
                                 colour(curve.colour), curve.dash == Dash::solid ? "1" : "(8,5)", mark++ % 6,
                                 curve.population));
-  return fmt::format("\npanel_{} = \"set title '{}'; set xlabel '{}'; set ylabel '{}'; plot \\\n  {}\"\n",
-                     place, panel.title, panel.x_label, panel.y_label, fmt::join(parts, ", \\\n  "));
+  return fmt::format(
+      "\npanel_{} = \"set title '{}'; set xlabel '{}'; set ylabel '{}'; set xtics {}; plot \\\n  {}\"\n",
+      place, panel.title, panel.x_label, panel.y_label, x_step(panel), fmt::join(parts, ", \\\n  "));
 }
 
 constexpr std::string_view script_head = R"(set datafile separator comma
@@ -125,12 +143,14 @@ std::string file_name(const Figure& figure, const Panel& panel) {
 std::string to_csv(const Figure& figure) {
   std::string csv = "figure,panel,measured_on,population,k,mean,sd,n,ci_lo,ci_hi,gp_mean,gp_sd,x\n";
   for (const Panel& panel : figure.panels)
-    for (const FigureCurve& curve : panel.curves)
+    for (const FigureCurve& curve : panel.curves) {
+      ensures(curve.population.find_first_of(",'\"") == std::string::npos, "a population that gnuplot finds");
       for (const PathPoint& p : curve.points)
         csv +=
             fmt::format("{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n", figure.number,
                         panel.name, panel.measured_on.empty() ? figure.measured_on : panel.measured_on,
                         curve.population, p.k, p.mean, p.sd, p.n, p.low, p.high, p.gp_mean, p.gp_sd, p.x);
+    }
   return csv;
 }
 

@@ -125,9 +125,9 @@ std::vector<Panel> panels_of_transfer(const Analysis& analysis, const std::strin
     if (one.measuring != &measuring || one.run->planned.attack != attack) continue;
     const std::string target = one.run->planned.target, colour(role_named(target).colour);
     if (one.transferable.comparable())
-      shown.push_back({&one.transferable.population, fmt::format("{}, transfers", target), colour});
+      shown.push_back({&one.transferable.population, fmt::format("{}: transfers", target), colour});
     if (one.stuck.comparable())
-      shown.push_back({&one.stuck.population, fmt::format("{}, does not", target), colour, Dash::dashed});
+      shown.push_back({&one.stuck.population, fmt::format("{}: does not", target), colour, Dash::dashed});
   }
   if (shown.size() == 1) return {};
   Panel panel = path_panels(shown, std::string(measuring.key()), measuring.title())[1];

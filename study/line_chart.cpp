@@ -21,15 +21,6 @@ struct ChartAxis {
   double at(double value) const { return from + (value - low) / (high - low) * (to - from); }
 };
 
-/// 1, 2, 2.5 or 5 times a power of ten; whole numbers have no 2.5.
-double round_step(double span, double wanted_steps, Ticks kind) {
-  const double raw = span / wanted_steps, power = std::pow(10, std::floor(std::log10(raw)));
-  if (kind == Ticks::whole && raw <= 1) return 1;
-  for (const double factor : {1.0, 2.0, 2.5, 5.0})
-    if (factor * power >= raw && (kind == Ticks::any || factor != 2.5)) return factor * power;
-  return 10 * power;
-}
-
 std::vector<double> ticks_of(const ChartAxis& axis, double wanted, Ticks kind) {
   const double step = round_step(axis.high - axis.low, wanted, kind);
   constexpr double slack = 1e-9;  // of a step: the last tick may miss the end by rounding
@@ -157,6 +148,14 @@ class Chart {
 };
 
 }  // namespace
+
+double round_step(double span, double wanted_steps, Ticks kind) {
+  const double raw = span / wanted_steps, power = std::pow(10, std::floor(std::log10(raw)));
+  if (kind == Ticks::whole && raw <= 1) return 1;
+  for (const double factor : {1.0, 2.0, 2.5, 5.0})
+    if (factor * power >= raw && (kind == Ticks::any || factor != 2.5)) return factor * power;
+  return 10 * power;
+}
 
 std::string to_svg(const LineChart& chart) {
   const Chart drawn(chart);

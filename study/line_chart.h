@@ -44,4 +44,8 @@ struct LineChart {
 /// than 500 points are thinned. Throws usage without a single finite point.
 std::string to_svg(const LineChart& chart);
 
+/// Between two marks of an axis of this span, so that there are at most about `wanted_steps`: 1, 2, 2.5 or 5
+/// times a power of ten; whole numbers have no 2.5. `span` is above 0.
+double round_step(double span, double wanted_steps, Ticks kind);
+
 }  // namespace weir

@@ -9,25 +9,12 @@
 #include "data/inventory.h"
 #include "generated/places.h"
 #include "tests/data/temporary_folder.h"
+#include "tests/support/environment_variable.h"
 
 namespace weir {
 namespace {
 
 using testing::HasSubstr;
-
-/// An environment variable for the length of a scope.
-class ScopedVariable {
- public:
-  ScopedVariable(const char* name, const char* value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    ::setenv(name, value, 1);
-  }
-  ~ScopedVariable() { before_.empty() ? ::unsetenv(name_) : ::setenv(name_, before_.c_str(), 1); }
-
- private:
-  const char* name_;
-  std::string before_;
-};
 
 std::filesystem::path embedded_folder() {
   return std::filesystem::path(WEIR_SOURCE_DIR) / "data" / "embedded";
@@ -92,7 +79,7 @@ TEST(Home, IsWhereWeirHomeSays) {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "data");
   std::filesystem::copy(embedded_folder(), folder / "data" / "embedded");
-  const ScopedVariable home("WEIR_HOME", folder.path().c_str());
+  const EnvironmentVariable home("WEIR_HOME", folder.path().c_str());
   EXPECT_EQ(find_resource("data/embedded"), folder / "data" / "embedded");
   EXPECT_EQ(load_embedded(Split::test).count(), 1000);
   const Diagnosis diagnosis = diagnosis_of([] { find_resource("models/none"); });
@@ -102,7 +89,7 @@ TEST(Home, IsWhereWeirHomeSays) {
 }
 
 TEST(Home, IsTheSourceTreeWhereNothingIsInstalled) {
-  const ScopedVariable home("WEIR_HOME", "");
+  const EnvironmentVariable home("WEIR_HOME", "");
   EXPECT_EQ(find_resource("data/embedded"), embedded_folder());
 }
 

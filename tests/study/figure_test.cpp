@@ -1,6 +1,5 @@
 #include "study/figure.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +9,7 @@
 #include "study/image_grid.h"
 #include "tensor/check.h"
 #include "tests/study/synthetic_report.h"
+#include "tests/support/environment_variable.h"
 
 namespace weir {
 namespace {
@@ -24,20 +24,6 @@ std::filesystem::path empty_folder(const std::string& name) {
   return folder;
 }
 
-/// PATH for the life of the object.
-class SearchPath {
- public:
-  explicit SearchPath(const std::string& path) : before_(std::getenv("PATH")) {
-    setenv("PATH", path.c_str(), 1);
-  }
-  SearchPath(const SearchPath&) = delete;
-  SearchPath& operator=(const SearchPath&) = delete;
-  ~SearchPath() { setenv("PATH", before_.c_str(), 1); }
-
- private:
-  std::string before_;
-};
-
 bool gnuplot_is_here() {
   const auto folder = empty_folder("weir_gnuplot_probe");
   return run_gnuplot(folder, "/dev/null").empty();
@@ -50,6 +36,19 @@ TEST(Figure, CsvHasTheCommonColumnsOfAllPathFigures) {
   EXPECT_THAT(csv, HasSubstr("\n4,OIP,good-init,FGSM,1,"));
 }
 
+TEST(Figure, RefusesANameThatGnuplotWouldNotFindAgain) {
+  Figure figure = synthetic_figure();
+  figure.panels[0].curves[1].population = "FGSM, transfers";
+  EXPECT_THROW(to_csv(figure), Error);
+}
+
+/// gnuplot marks every point that it finds.
+std::size_t marks_in(const std::string& svg) {
+  std::size_t count = 0;
+  for (auto at = svg.find(") scale("); at != std::string::npos; at = svg.find(") scale(", at + 1)) ++count;
+  return count;
+}
+
 TEST(Figure, DrawsItselfAndEveryPanelWithItsOwnName) {
   if (!gnuplot_is_here()) GTEST_SKIP() << "gnuplot is not installed";
   const auto folder = empty_folder("weir_figure");
@@ -58,6 +57,9 @@ TEST(Figure, DrawsItselfAndEveryPanelWithItsOwnName) {
   for (const char* file : {"fig4.svg", "fig4-iip.svg", "fig4-oip.svg", "fig4-ioc.svg"})
     EXPECT_THAT(read_text_file(folder / file), HasSubstr("</svg>")) << file;
   EXPECT_THAT(read_text_file(folder / "fig4-oip.svg"), HasSubstr("fig4_oip_plot_1"));
+  std::size_t points = 0;
+  for (const FigureCurve& curve : figure.panels[1].curves) points += curve.points.size();
+  EXPECT_EQ(marks_in(read_text_file(folder / "fig4-oip.svg")), points);
   // What gnuplot worked in is gone; a reader can draw the figure again from what is left.
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     EXPECT_FALSE(entry.is_directory()) << entry.path();
@@ -66,7 +68,7 @@ TEST(Figure, DrawsItselfAndEveryPanelWithItsOwnName) {
 
 TEST(Figure, WithoutGnuplotItSaysSoAndKeepsTheNumbers) {
   const auto folder = empty_folder("weir_figure_without_gnuplot");
-  const SearchPath nowhere("/nonexistent");
+  const EnvironmentVariable nowhere("PATH", "/nonexistent");
   const Figure figure = synthetic_figure();
   const std::string missing = draw(figure, folder);
   EXPECT_THAT(missing, HasSubstr("gnuplot was not found"));

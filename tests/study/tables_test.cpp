@@ -250,7 +250,7 @@ TEST(Transferable, InputsAreDividedByWhetherTheyFoolTheOther) {
   const auto panel = std::ranges::find(figure.panels, "OIP-transfer", &Panel::name);
   ASSERT_NE(panel, figure.panels.end());
   EXPECT_EQ(panel->measured_on, "original");
-  EXPECT_EQ(panel->curves[1].population, "deep-conv, transfers");
+  EXPECT_EQ(panel->curves[1].population, "deep-conv: transfers");
   EXPECT_NEAR(panel->curves[1].points[0].mean, 2.9, rounding);
   EXPECT_EQ(panel->curves[2].dash, Dash::dashed);
 }

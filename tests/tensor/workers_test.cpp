@@ -9,12 +9,12 @@
 #include <gtest/gtest.h>
 #include <mutex>
 #include <omp.h>
-#include <optional>
 #include <sched.h>
 #include <set>
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/environment_variable.h"
 #include "tests/support/thread_budget.h"
 
 namespace weir {
@@ -74,27 +74,6 @@ bool share_none(const std::vector<cpu_set_t>& cpus) {
       return false;
   return true;
 }
-
-/// Set while it lives, and taken away again.
-class EnvironmentVariable {
- public:
-  EnvironmentVariable(const char* name, const char* value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    setenv(name, value, 1);
-  }
-  ~EnvironmentVariable() {
-    if (before_)
-      setenv(name_, before_->c_str(), 1);
-    else
-      unsetenv(name_);
-  }
-  EnvironmentVariable(const EnvironmentVariable&) = delete;
-  EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 TEST(Workers, StayOnCoresOfTheirOwnWhereOpenMpBindsThreads) {
   if (std::thread::hardware_concurrency() < 2) GTEST_SKIP() << "one core has nothing to share";
