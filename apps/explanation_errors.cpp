@@ -207,6 +207,10 @@ std::span<const Explanation> error_explanations() {
       Explanation{{"E0419"},
                   "A tensor's element type is none that Weir reads, or its place in the file is missing.\n"
                   "F32, F16, BF16, F64 and I64 are read."},
+      Explanation{
+          {"E0420"},
+          "A compressed file (.gz) is damaged: it does not inflate to the length and checksum at its end.\n"
+          "Copy it again from where it was made; `gzip -t FILE` tells whether that helped."},
       Explanation{{"E0421"},
                   "A checkpoint does not belong to this training, or is damaged.\n"
                   "`--fresh` starts over."},

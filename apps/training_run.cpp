@@ -8,6 +8,7 @@
 #include "apps/stop_signal.h"
 #include "apps/terminal.h"
 #include "attacks/summary.h"
+#include "data/gzip.h"
 #include "data/stored_type.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
@@ -117,7 +118,7 @@ void write_making(const Session& session, const Recipe& recipe) {
               .machine = facts_of(this_machine()),
               .first_log_lines = {}};
   read_log(out, made);
-  write_card(out, {.name = out.stem(), .made = made, .measured = {}, .notes = {}});
+  write_card(out, {.name = without_gz(out).stem(), .made = made, .measured = {}, .notes = {}});
 }
 
 ExitStatus status_after(bool finished, const StopSignal& stop) {

@@ -175,12 +175,17 @@ std::uint32_t adler32(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-std::vector<std::byte> zlib_compressed(std::span<const std::byte> bytes) {
+std::vector<std::byte> deflated(std::span<const std::byte> bytes) {
   BitWriter out;
-  out.put(0x78, 8);  // deflate, a window of 32 kB
-  out.put(0x01, 8);  // makes the pair a multiple of 31
   put_block(out, bytes);
-  std::vector<std::byte> result = std::move(out).finished();
+  return std::move(out).finished();
+}
+
+std::vector<std::byte> zlib_compressed(std::span<const std::byte> bytes) {
+  std::vector<std::byte> result = {std::byte{0x78},   // deflate, a window of 32 kB
+                                   std::byte{0x01}};  // makes the pair a multiple of 31
+  const std::vector<std::byte> block = deflated(bytes);
+  result.insert(result.end(), block.begin(), block.end());
   const std::uint32_t checksum = adler32(bytes);
   for (int shift = 24; shift >= 0; shift -= 8) result.push_back(static_cast<std::byte>(checksum >> shift));
   return result;

@@ -38,6 +38,16 @@ std::uint32_t big_endian_word(const std::byte* bytes) {
   return at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
 }
 
+constexpr std::array<std::uint32_t, 256> crc32_table = [] {
+  std::array<std::uint32_t, 256> table = {};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) value = (value & 1) != 0 ? 0xedb88320 ^ value >> 1 : value >> 1;
+    table[i] = value;
+  }
+  return table;
+}();
+
 }  // namespace
 
 std::string xxh3_128_hex(std::span<const std::byte> bytes) {
@@ -107,6 +117,13 @@ std::string sha256_hex_of_file(const std::filesystem::path& path) {
   Sha256 hash;
   for_each_chunk(path, [&](auto bytes) { hash.add(bytes); });
   return hash.hex();
+}
+
+std::uint32_t crc32(std::span<const std::byte> bytes) {
+  std::uint32_t value = 0xffffffff;
+  for (const std::byte byte : bytes)
+    value = crc32_table[(value ^ std::to_integer<std::uint32_t>(byte)) & 0xff] ^ value >> 8;
+  return ~value;
 }
 
 }  // namespace weir

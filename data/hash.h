@@ -1,4 +1,5 @@
-/// Fingerprints of bytes and files: XXH3-128 for everything of ours, SHA-256 for what others publish.
+/// Fingerprints of bytes and files: XXH3-128 for everything of ours, SHA-256 for what others publish, CRC-32
+/// where a format asks for it.
 #pragma once
 
 #include <array>
@@ -34,5 +35,8 @@ class Sha256 {
 
 std::string sha256_hex(std::span<const std::byte> bytes);
 std::string sha256_hex_of_file(const std::filesystem::path& path);
+
+/// As PNG and gzip define it.
+std::uint32_t crc32(std::span<const std::byte> bytes);
 
 }  // namespace weir

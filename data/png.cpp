@@ -13,7 +13,6 @@
 static unsigned char* compress_for_stb(unsigned char* data, int length, int* compressed_length, int quality);
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -22,6 +21,7 @@ static unsigned char* compress_for_stb(unsigned char* data, int length, int* com
 #include <string_view>
 
 #include "data/deflate.h"
+#include "data/hash.h"
 #include "data/read_file.h"
 #include "data/wording.h"
 #include "tensor/check.h"
@@ -66,24 +66,6 @@ std::uint32_t big_endian(Bytes bytes) {
   return value;
 }
 
-constexpr std::array<std::uint32_t, 256> checksum_table = [] {
-  std::array<std::uint32_t, 256> table = {};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1) != 0 ? 0xedb88320 ^ value >> 1 : value >> 1;
-    table[i] = value;
-  }
-  return table;
-}();
-
-/// CRC-32 as PNG defines it.
-std::uint32_t checksum(Bytes bytes) {
-  std::uint32_t value = 0xffffffff;
-  for (const std::byte byte : bytes)
-    value = checksum_table[(value ^ std::to_integer<std::uint32_t>(byte)) & 0xff] ^ value >> 8;
-  return ~value;
-}
-
 struct Chunk {
   std::string_view type;
   Bytes data;
@@ -102,7 +84,7 @@ Chunk take_chunk(const fs::path& path, Bytes& rest, std::size_t file_size) {
                           with_commas(file_size), with_commas(at), with_commas(length)));
   const Chunk chunk = {.type = {reinterpret_cast<const char*>(rest.data()) + 4, 4},
                        .data = rest.subspan(8, length)};
-  if (checksum(rest.subspan(4, 4 + length)) != big_endian(rest.subspan(8 + length)))
+  if (crc32(rest.subspan(4, 4 + length)) != big_endian(rest.subspan(8 + length)))
     fail_damaged(path, fmt::format("is a damaged PNG: wrong checksum of its chunk {} at byte {}",
                                    printable(chunk.type), with_commas(at)));
   rest = rest.subspan(chunk_frame + length);

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "data/atomic_file.h"
+#include "data/gzip.h"
 #include "data/hash.h"
-#include "data/read_file.h"
 #include "data/safetensors_header.h"
 #include "data/wording.h"
 #include "tensor/check.h"
@@ -154,7 +154,7 @@ SafetensorsFile parse_safetensors(const fs::path& path, std::span<const std::byt
 }
 
 SafetensorsFile read_safetensors(const fs::path& path, const SafetensorsOptions& options) {
-  return parse_safetensors(path, read_file(path), options);
+  return parse_safetensors(path, read_inflated_file(path), options);
 }
 
 std::vector<std::byte> serialised_safetensors(const SafetensorsFile& file) {
@@ -173,7 +173,8 @@ std::vector<std::byte> serialised_safetensors(const SafetensorsFile& file) {
 }
 
 void write_safetensors(const fs::path& path, const SafetensorsFile& file) {
-  write_file_atomically(path, serialised_safetensors(file));
+  const std::vector<std::byte> bytes = serialised_safetensors(file);
+  write_file_atomically(path, without_gz(path) == path ? bytes : gzipped(bytes));
 }
 
 }  // namespace weir

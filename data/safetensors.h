@@ -51,7 +51,8 @@ struct SafetensorsOptions {
 /// Throws Error of kind missing (E0302) where there is no file; of kind damaged:
 /// E0411 it ends too early, E0412 its header's length is absurd, E0413 the header is not JSON, E0414 a name
 /// occurs twice, E0415 an entry cannot be read, E0416 overlaps, holes or surplus bytes, E0417 the fingerprint
-/// differs, E0418 NaN or infinity, E0419 an element type that Weir does not know.
+/// differs, E0418 NaN or infinity, E0419 an element type that Weir does not know. A file that begins as gzip
+/// does is inflated first; E0420 that cannot be done.
 SafetensorsFile read_safetensors(const std::filesystem::path& path, const SafetensorsOptions& options = {});
 
 /// The same from memory; `path` is only for messages.
@@ -59,7 +60,8 @@ SafetensorsFile parse_safetensors(const std::filesystem::path& path, std::span<c
                                   const SafetensorsOptions& options = {});
 
 /// Writes all or nothing. Larger elements come first, so that each tensor is aligned to its elements, and the
-/// first byte is aligned to 64. The fingerprint is added to the metadata.
+/// first byte is aligned to 64. The fingerprint is added to the metadata. A path that ends in .gz is written
+/// compressed.
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 
 /// What write_safetensors() writes.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ std::span<const ZooEntry> zoo();
 
 /// Of the files in models/pretrained, in alphabetical order: what is really there.
 std::vector<std::string> pretrained_names();
+
+/// The file of weights that come with Weir, by their name alone: NAME.safetensors, or NAME.safetensors.gz.
+/// Nothing where it is not there. What lies in front of the user is not looked at.
+std::optional<std::filesystem::path> pretrained_file(const std::string& name);
 
 /// Whether a word means weights, there or not: a path, a file, or a name that is known.
 bool names_weights(const std::string& word);

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "attacks/registry.h"
+#include "data/gzip.h"
 #include "data/hash.h"
-#include "data/home.h"
 #include "models/zoo.h"
 #include "study/resampling.h"
 #include "study/study_steps.h"
@@ -31,7 +31,7 @@ StudiedNetwork open(const Role& role, const ExperimentOptions& options, Device& 
   network.missing = weights.missing;
   if (!network.there()) return network;
   network.weights = weights.file;
-  network.fingerprint = xxh3_128_hex_of_file(weights.file);
+  network.fingerprint = xxh3_128_hex(read_inflated_file(weights.file));
   network.stored = load_network(weights.file, device);
   network.layers = layer_table(network.stored.architecture);
   return network;
@@ -102,14 +102,10 @@ RoleWeights weights_of(const Role& role, const ExperimentOptions& options) {
   if (own_original)
     return {.missing = fmt::format("no network was given as {} beside {}", role.key,
                                    options.weights.filename().native())};
-  const std::string file = fmt::format("models/pretrained/{}.safetensors", role.weights);
-  try {
-    return {.file = find_resource(file)};
-  } catch (const Error&) {
-    const auto entry = std::ranges::find(zoo(), role.weights, &ZooEntry::name);
-    const std::string how = entry == zoo().end() ? "" : fmt::format("; `{}` makes it", entry->made_by);
-    return {.missing = fmt::format("{} does not come with this build{}", file, how)};
-  }
+  if (const auto file = pretrained_file(std::string(role.weights))) return {.file = *file};
+  const auto entry = std::ranges::find(zoo(), role.weights, &ZooEntry::name);
+  const std::string how = entry == zoo().end() ? "" : fmt::format("; `{}` makes them", entry->made_by);
+  return {.missing = fmt::format("the weights `{}` do not come with this build{}", role.weights, how)};
 }
 
 Experiment run_experiment(const ExperimentOptions& options, const Paper& paper, Device& device,

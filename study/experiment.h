@@ -28,7 +28,7 @@ struct StudiedNetwork {
   const Role* role = nullptr;
   std::string missing = {};
   std::filesystem::path weights = {};
-  std::string fingerprint = {};
+  std::string fingerprint = {};  // XXH3-128 of the weights' file, the same whether it is compressed or not
   StoredNetwork stored = {};
   std::vector<LayerRow> layers = {};
   AccuracyCell accuracy = {};

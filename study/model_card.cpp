@@ -5,6 +5,7 @@
 
 #include "attacks/summary.h"
 #include "data/atomic_file.h"
+#include "data/gzip.h"
 #include "data/json_dump.h"
 #include "data/read_file.h"
 #include "data/wording.h"
@@ -174,7 +175,7 @@ std::string to_markdown(const ModelCard& card) {
 }
 
 std::filesystem::path card_path(const std::filesystem::path& weights) {
-  return std::filesystem::path(weights).replace_extension(".card.json");
+  return without_gz(weights).replace_extension(".card.json");
 }
 
 std::optional<ModelCard> card_of(const std::filesystem::path& weights) {

@@ -57,7 +57,7 @@ ModelCard card_from_json(const std::string& text, const std::string& source);
 /// The same for people.
 std::string to_markdown(const ModelCard& card);
 
-/// NAME.card.json beside NAME.safetensors.
+/// NAME.card.json beside NAME.safetensors or NAME.safetensors.gz.
 std::filesystem::path card_path(const std::filesystem::path& weights);
 /// The card beside the weights; nothing when there is none.
 std::optional<ModelCard> card_of(const std::filesystem::path& weights);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "data/gzip.h"
 #include "layers/init.h"
 #include "models/architecture_json.h"
 #include "models/weights.h"
@@ -36,7 +37,7 @@ BenchNetwork::BenchNetwork(std::string name, Architecture architecture, std::uni
 
 BenchNetwork BenchNetwork::named(const std::string& word) {
   const bool model = word.ends_with(".json");
-  if (!model && (word.ends_with(".safetensors") || std::filesystem::is_regular_file(word))) {
+  if (!model && (without_gz(word).extension() == ".safetensors" || std::filesystem::is_regular_file(word))) {
     StoredNetwork stored = load_network(word, Device::fastest());
     return {word, std::move(stored.architecture), std::move(stored.network)};
   }

@@ -6,12 +6,12 @@
 #include <gtest/gtest.h>
 #include <limits>
 
-#include "data/home.h"
 #include "data/npy.h"
 #include "layers/evaluator.h"
 #include "layers/init.h"
 #include "models/evaluate.h"
 #include "models/registry.h"
+#include "models/zoo.h"
 #include "tests/models/small_training.h"
 
 namespace weir {
@@ -125,11 +125,11 @@ TEST(PeerExchange, WritesNetworksAndWhatTheyCompute) {
   exchange_random(folder / "deep-conv.f64", deep_conv(), images);
   exchange_random(folder / "vgg-like.f64", vgg_like(), images);
   exchange_random(folder / "small.f64", small_architecture(), images);
-  for (const auto& entry : std::filesystem::directory_iterator(find_resource("models/pretrained"))) {
-    if (entry.path().extension() != ".safetensors") continue;
-    const StoredNetwork stored = load_network(entry.path(), Device::fastest());
-    const std::string stem = (folder / entry.path().stem()).string();
-    std::filesystem::copy_file(entry.path(), stem + ".safetensors");
+  for (const std::string& name : pretrained_names()) {
+    const std::filesystem::path file = pretrained_file(name).value();
+    const StoredNetwork stored = load_network(file, Device::fastest());
+    const std::string stem = (folder / name).string();
+    write_safetensors(stem + ".safetensors", read_safetensors(file));  // never compressed
     write_results(stem, *stored.network, images,
                   {.type = DType::f32, .images = 200, .device = Device::fastest()});
   }

@@ -6,6 +6,7 @@
 
 #include "models/recipe.h"
 #include "tests/data/temporary_folder.h"
+#include "tests/support/environment_variable.h"
 
 namespace weir {
 namespace {
@@ -37,6 +38,28 @@ TEST(Zoo, KnowsEveryFileThatIsThere) {
   std::set<std::string> known;
   for (const ZooEntry& entry : zoo()) known.insert(std::string(entry.name));
   for (const std::string& name : pretrained_names()) EXPECT_TRUE(known.contains(name)) << name;
+}
+
+TEST(Zoo, NeedsNoEndingAndOpensCompressedFiles) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "models/pretrained");
+  const auto put_file = [&](const char* file) { return put(folder / "models/pretrained" / file, "x"); };
+  const auto compressed = put_file("vgg-like.safetensors.gz");
+  put_file("vgg-like.card.json");
+  put_file("other.gz");
+  const EnvironmentVariable home("WEIR_HOME", folder.path().string());
+  EXPECT_THAT(pretrained_names(), testing::ElementsAre("vgg-like"));
+  EXPECT_EQ(find_weights("vgg-like"), compressed);
+  EXPECT_FALSE(pretrained_file("good-init").has_value());
+  const auto plain = put_file("vgg-like.safetensors");
+  EXPECT_THAT(pretrained_names(), testing::ElementsAre("vgg-like"));
+  EXPECT_EQ(find_weights("vgg-like"), plain) << "what somebody unpacked comes first";
+}
+
+TEST(Zoo, AFileInFrontOfTheUserComesFirst) {
+  EXPECT_EQ(find_weights("mine.safetensors.gz"), "mine.safetensors.gz");
+  EXPECT_TRUE(names_weights("mine.safetensors.gz"));
+  EXPECT_FALSE(names_weights("mine.gz"));
 }
 
 TEST(Zoo, KnowsNoOtherName) {
