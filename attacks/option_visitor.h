@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string>
@@ -93,25 +94,15 @@ class OptionVisitor {
   virtual bool reads() const { return false; }
 };
 
-/// Throws Error (usage) for a value out of bounds.
-class OptionCheck : public OptionVisitor {
- public:
-  void distance(std::string_view name, double& value, std::string_view help) override;
-  void length(std::string_view name, PixelNorm norm, double& value, std::string_view help) override;
-  void signed_distance(std::string_view name, double& value, std::string_view help) override;
-  void real(std::string_view name, double& value, std::string_view help, RealBounds bounds) override;
-  void count(std::string_view name, Index& value, std::string_view help, Index least) override;
-  void expect_fit(bool fit, std::string_view first, std::string_view second, std::string_view why) override;
+/// Goes through a list of options with the visitor that it is given.
+using OptionWalk = std::function<void(OptionVisitor&)>;
 
- private:
-  std::size_t one_of(std::string_view name, std::span<const std::string_view> words, std::size_t chosen,
-                     std::string_view help) override;
-};
+/// Throws Error (usage) for a value out of bounds.
+void check_options(const OptionWalk& walk);
 
 template <class Options>
 Options checked(Options options) {
-  OptionCheck check;
-  options.list(check);
+  check_options([&](OptionVisitor& visit) { options.list(visit); });
   return options;
 }
 
@@ -121,27 +112,11 @@ struct Setting {
   std::string value;
 };
 
-class SettingsWriter : public OptionVisitor {
- public:
-  void distance(std::string_view name, double& value, std::string_view help) override;
-  void length(std::string_view name, PixelNorm norm, double& value, std::string_view help) override;
-  void signed_distance(std::string_view name, double& value, std::string_view help) override;
-  void real(std::string_view name, double& value, std::string_view help, RealBounds bounds) override;
-  void count(std::string_view name, Index& value, std::string_view help, Index least) override;
-  void expect_fit(bool, std::string_view, std::string_view, std::string_view) override {}
-  const std::vector<Setting>& written() const { return written_; }
-
- private:
-  std::size_t one_of(std::string_view name, std::span<const std::string_view> words, std::size_t chosen,
-                     std::string_view help) override;
-  std::vector<Setting> written_;
-};
+std::vector<Setting> settings_on(const OptionWalk& walk);
 
 template <class Options>
 std::vector<Setting> settings_of(Options options) {
-  SettingsWriter writer;
-  options.list(writer);
-  return writer.written();
+  return settings_on([&](OptionVisitor& visit) { options.list(visit); });
 }
 
 }  // namespace weir
