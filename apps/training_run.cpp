@@ -1,8 +1,8 @@
 #include "apps/training_run.h"
 
+#include <algorithm>
 #include <fmt/ranges.h>
 
-#include "apps/machine.h"
 #include "apps/session.h"
 #include "apps/shell_words.h"
 #include "apps/stop_signal.h"
@@ -82,6 +82,22 @@ TrainingEvents training_events(Session& session, const StopSignal& stop) {
       .on_warning =
           [](const Diagnosis& diagnosis) { write_message(shown(diagnosis, wants_colour(Stream::error))); },
       .should_stop = [&stop] { return stop.received() != 0; }};
+}
+
+std::string slow_maps(const Recipe& recipe, const Machine& machine, std::string_view device) {
+  const auto has = [&](const char* set) { return std::ranges::count(machine.instruction_sets, set) > 0; };
+  if (recipe.feature_maps != DType::bf16 || device != "onednn" || has("amx_bf16") || has("avx512_bf16"))
+    return {};
+  return fmt::format(
+      "recipe {} keeps its maps in bfloat16, for which this CPU has no units: float32 is faster here, "
+      "by a recipe like it with \"feature_maps\": \"f32\"",
+      recipe.name);
+}
+
+void announce(Session& session, const Recipe& recipe, const std::string& what) {
+  session.say(what);
+  const std::string slow = slow_maps(recipe, this_machine(), session.device().name());
+  if (!slow.empty()) session.say(slow);
 }
 
 Recipe with_shared(Recipe recipe, const Session& session) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/command.h"
+#include "apps/machine.h"
 #include "data/cifar.h"
 #include "models/recipe.h"
 #include "models/train_model.h"
@@ -27,6 +28,13 @@ Command& trains(Command& command, TrainingWords& words);
 
 /// Progress, lines and warnings on stderr; stops at the first signal.
 TrainingEvents training_events(Session& session, const StopSignal& stop);
+
+/// Why this recipe trains slowly on this CPU: maps in bfloat16 where the CPU has no units for it; empty where
+/// there is no such reason.
+std::string slow_maps(const Recipe& recipe, const Machine& machine, std::string_view device);
+
+/// Says what begins, and slow_maps().
+void announce(Session& session, const Recipe& recipe, const std::string& what);
 
 /// The recipe with what the command line says instead of it.
 Recipe with_shared(Recipe recipe, const Session& session);

@@ -22,13 +22,13 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr auto byte = [](int value) { return static_cast<std::byte>(value); };
-constexpr std::array magic = {byte(0x1f), byte(0x8b)};
-constexpr auto deflate_method = byte(8);
+constexpr std::array magic = {std::byte{0x1f}, std::byte{0x8b}};
+constexpr std::byte deflate_method{8};
 constexpr std::size_t header_size = 10, trailer_size = 8;
 constexpr std::uint64_t largest_ratio = 1032;  // a run of 258 bytes in two bits
 constexpr std::uint64_t limit = std::numeric_limits<int>::max();
-enum Flag { text = 1, header_checksum = 2, extra = 4, name = 8, comment = 16 };
+// Flags of the header: what follows it. Bit 0, a hint that this is text, means nothing here.
+constexpr unsigned with_checksum = 2, with_extra = 4, with_name = 8, with_comment = 16, known_flags = 31;
 
 [[noreturn]] void fail_damaged(const fs::path& path, const std::string& found) {
   fail({.kind = ErrorKind::damaged,
@@ -50,7 +50,7 @@ Bytes behind_header(const fs::path& path, Bytes bytes) {
   };
   if (bytes.size() < header_size + trailer_size) ends_early();
   const auto flags = std::to_integer<unsigned>(bytes[3]);
-  if (bytes[2] != deflate_method || flags >= 2 * Flag::comment)
+  if (bytes[2] != deflate_method || flags > known_flags)
     fail_damaged(path, "is a gzip file with an unknown method or flag");
   Bytes rest = bytes.subspan(header_size);
   const auto skip = [&](std::size_t count) {
@@ -61,17 +61,19 @@ Bytes behind_header(const fs::path& path, Bytes bytes) {
     const auto end = std::ranges::find(rest, std::byte{0});
     skip(static_cast<std::size_t>(end - rest.begin()) + 1);
   };
-  if ((flags & Flag::extra) != 0) skip(2 + little_endian(rest, 2));
-  if ((flags & Flag::name) != 0) skip_text();
-  if ((flags & Flag::comment) != 0) skip_text();
-  if ((flags & Flag::header_checksum) != 0) skip(2);
+  if ((flags & with_extra) != 0) skip(2 + little_endian(rest, 2));
+  if ((flags & with_name) != 0) skip_text();
+  if ((flags & with_comment) != 0) skip_text();
+  if ((flags & with_checksum) != 0) skip(2);
   return rest;
 }
 
 }  // namespace
 
 bool is_gzip(Bytes bytes) {
-  return bytes.size() >= magic.size() && std::ranges::equal(bytes.first(magic.size()), magic);
+  if (bytes.size() < magic.size() || !std::ranges::equal(bytes.first(magic.size()), magic)) return false;
+  constexpr std::size_t effort = 8;
+  return bytes.size() <= effort || bytes[effort] != std::byte{'{'};
 }
 
 std::vector<std::byte> gunzipped(const fs::path& path, Bytes bytes) {
@@ -80,11 +82,12 @@ std::vector<std::byte> gunzipped(const fs::path& path, Bytes bytes) {
   const Bytes compressed = behind_header(path, bytes), trailer = bytes.last(trailer_size);
   const std::uint64_t size = little_endian(trailer.subspan(4), 4);
   if (size > limit || compressed.size() > limit)
-    fail_damaged(path, fmt::format("is a gzip file of {} bytes, the limit is 2 GiB", with_commas(size)));
+    fail_damaged(path, fmt::format("is a gzip file of {} bytes that holds {}, the limit is 2 GiB",
+                                   with_commas(bytes.size()), with_commas(size)));
   std::vector<std::byte> inflated;
   int count = -1;
   if (size <= largest_ratio * compressed.size()) {
-    inflated.resize(size);
+    inflated.resize(size + 1);  // never without memory: an empty block is copied, too
     count = stbi_zlib_decode_noheader_buffer(reinterpret_cast<char*>(inflated.data()), static_cast<int>(size),
                                              reinterpret_cast<const char*>(compressed.data()),
                                              static_cast<int>(compressed.size()));
@@ -93,6 +96,7 @@ std::vector<std::byte> gunzipped(const fs::path& path, Bytes bytes) {
     fail_damaged(path, fmt::format("is a damaged gzip file: it does not inflate to the {} bytes of which its "
                                    "end speaks",
                                    with_commas(size)));
+  inflated.resize(size);
   if (crc32(inflated) != little_endian(trailer, 4))
     fail_damaged(path, "is a damaged gzip file: wrong checksum of what it inflates to");
   return inflated;
@@ -108,7 +112,7 @@ std::vector<std::byte> gzipped(Bytes bytes) {
   std::vector<std::byte> file(header_size);
   std::ranges::copy(magic, file.begin());
   file[2] = deflate_method;
-  file.back() = byte(255);  // the system that wrote it: unknown
+  file.back() = std::byte{255};  // the system that wrote it: unknown
   const std::vector<std::byte> compressed = deflated(bytes);
   file.insert(file.end(), compressed.begin(), compressed.end());
   for (const std::uint32_t value : {crc32(bytes), static_cast<std::uint32_t>(bytes.size())})

@@ -8,12 +8,13 @@
 
 namespace weir {
 
-/// Whether the bytes begin as a gzip file does. No safetensors file does: it would have a header of 2 GiB.
+/// Whether the bytes begin as a gzip file does. A safetensors file may have the same first bytes, the length
+/// of its header; that header then begins with a brace, where gzip has the effort of the compressor.
 bool is_gzip(std::span<const std::byte> bytes);
 
-/// What was compressed, checked against the length and the checksum at the file's end. At most 2 GiB, and one
-/// member: two files joined into one are refused. `path` is only for messages. Throws Error of kind damaged
-/// (E0420).
+/// What was compressed, checked against the length and the checksum at the file's end. At most 2 GiB. Of
+/// members joined into one file the first is what is read; unless the last has its length and checksum, that
+/// is refused. `path` is only for messages. Throws Error of kind damaged (E0420).
 std::vector<std::byte> gunzipped(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
 /// read_file(), inflated where the file begins as gzip does. Throws as both do.

@@ -64,7 +64,7 @@ SafetensorsFile parse_safetensors(const std::filesystem::path& path, std::span<c
 /// compressed.
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file);
 
-/// What write_safetensors() writes.
+/// What write_safetensors() writes, uncompressed.
 std::vector<std::byte> serialised_safetensors(const SafetensorsFile& file);
 
 }  // namespace weir

@@ -24,6 +24,22 @@ std::string small_letters(std::string text) {
   return text;
 }
 
+/// As gnuplot may read it: a model's name comes from a file of weights, and gnuplot runs what stands between
+/// backticks and expands what follows @ and $.
+std::string words(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || std::string_view("`\"'\\@$").find(c) != std::string_view::npos)
+      c = '_';
+  return text;
+}
+
+/// The same for a field of the CSV, and for what is compared with it.
+std::string key(std::string text) {
+  text = words(std::move(text));
+  std::ranges::replace(text, ',', ';');
+  return text;
+}
+
 /// Between the marks of the horizontal axis: gnuplot's own would write into each other in a panel this small.
 double x_step(const Panel& panel) {
   constexpr double most_steps = 7;
@@ -43,7 +59,8 @@ double x_step(const Panel& panel) {
 std::string panel_definition(const Panel& panel, int place) {
   std::vector<std::string> parts;
   const auto points = [&](const FigureCurve& curve) {
-    return fmt::format("data using (at('{}', '{}', '{}'))", panel.name, panel.measured_on, curve.population);
+    return fmt::format("data using (at('{}', '{}', '{}'))", panel.name, key(panel.measured_on),
+                       key(curve.population));
   };
   for (const FigureCurve& curve : panel.curves)
     if (panel.band == Band::interval)
@@ -53,10 +70,11 @@ std::string panel_definition(const Panel& panel, int place) {
   for (const FigureCurve& curve : panel.curves)
     parts.push_back(fmt::format("{}:'gp_mean' @curve lc rgb '{}' dt {} pt mark_{} title '{}'", points(curve),
                                 colour(curve.colour), curve.dash == Dash::solid ? "1" : "(8,5)", mark++ % 6,
-                                curve.population));
+                                words(curve.population)));
   return fmt::format(
       "\npanel_{} = \"set title '{}'; set xlabel '{}'; set ylabel '{}'; set xtics {}; plot \\\n  {}\"\n",
-      place, panel.title, panel.x_label, panel.y_label, x_step(panel), fmt::join(parts, ", \\\n  "));
+      place, words(panel.title), words(panel.x_label), words(panel.y_label), x_step(panel),
+      fmt::join(parts, ", \\\n  "));
 }
 
 constexpr std::string_view script_head = R"(set datafile separator comma
@@ -144,20 +162,19 @@ std::string to_csv(const Figure& figure) {
   std::string csv = "figure,panel,measured_on,population,k,mean,sd,n,ci_lo,ci_hi,gp_mean,gp_sd,x\n";
   for (const Panel& panel : figure.panels)
     for (const FigureCurve& curve : panel.curves) {
-      ensures(curve.population.find_first_of(",'\"") == std::string::npos, "a population that gnuplot finds");
       for (const PathPoint& p : curve.points)
-        csv +=
-            fmt::format("{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n", figure.number,
-                        panel.name, panel.measured_on.empty() ? figure.measured_on : panel.measured_on,
-                        curve.population, p.k, p.mean, p.sd, p.n, p.low, p.high, p.gp_mean, p.gp_sd, p.x);
+        csv += fmt::format(
+            "{},{},{},{},{},{:.9g},{:.9g},{},{:.9g},{:.9g},{:.9g},{:.9g},{:.9g}\n", figure.number, panel.name,
+            key(panel.measured_on.empty() ? figure.measured_on : panel.measured_on), key(curve.population),
+            p.k, p.mean, p.sd, p.n, p.low, p.high, p.gp_mean, p.gp_sd, p.x);
     }
   return csv;
 }
 
 std::string to_gnuplot(const Figure& figure) {
   std::string script = fmt::format("# Figure {}: {}\n# Run `gnuplot {}.gp` beside {}.csv to draw it again.\n",
-                                   figure.number, figure.title, stem(figure), stem(figure));
-  if (figure.panels.empty()) return script + fmt::format("# Nothing to draw: {}\n", figure.missing);
+                                   figure.number, words(figure.title), stem(figure), stem(figure));
+  if (figure.panels.empty()) return script + fmt::format("# Nothing to draw: {}\n", words(figure.missing));
   script += fmt::format(fmt::runtime(script_head), fmt::arg("stem", stem(figure)),
                         fmt::arg("rule", colour("rule")), fmt::arg("muted", colour("muted")),
                         fmt::arg("grid", colour("grid")), fmt::arg("ink", colour("ink")));

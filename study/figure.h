@@ -27,7 +27,7 @@ struct PathPoint {
 enum class Dash { solid, dashed };
 
 struct FigureCurve {
-  std::string population;  // "normal", "FGSM", …; no comma and no quote, which gnuplot would not find again
+  std::string population;  // "normal", "FGSM", …
   std::string colour;      // a name of palette.h
   Dash dash = Dash::solid;
   std::vector<PathPoint> points = {};

@@ -67,10 +67,11 @@ ExitStatus run_compress(const CompressOptions& options, Session& session) {
   if (options.epochs > 0) recipe.epochs = options.epochs;
   const ImageSet train = load_images(session.shared().data, Split::train);
   const ImageSet test = load_images(session.shared().data, Split::test);
-  session.say(fmt::format("{} to {} in {} rounds by {}, recipe {}, on {} ({})", described(opened),
-                          options.control ? "the same, a control" : with_commas(plan.max_parameters),
-                          plan.rounds, options.criterion, recipe.name, described(train),
-                          session.device().name()));
+  announce(
+      session, recipe,
+      fmt::format("{} to {} in {} rounds by {}, recipe {}, on {} ({})", described(opened),
+                  options.control ? "the same, a control" : with_commas(plan.max_parameters), plan.rounds,
+                  options.criterion, recipe.name, described(train), session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   const CompressionJob job{.original = opened.stored,

@@ -63,10 +63,12 @@ ExitStatus run_distill(const DistillOptions& options, Session& session) {
   const Recipe recipe = recipe_for(options, session);
   const ImageSet train = load_images(session.shared().data, Split::train);
   const ImageSet test = load_images(session.shared().data, Split::test);
-  session.say(fmt::format(
-      "teacher {}, trained at temperature {}; student at {}, {} start, recipe {}, {} epochs, on {} ({})",
-      described(opened), trained_temperature(opened.stored.metadata), recipe.temperature, options.start,
-      recipe.name, recipe.epochs, described(train), session.device().name()));
+  announce(
+      session, recipe,
+      fmt::format(
+          "teacher {}, trained at temperature {}; student at {}, {} start, recipe {}, {} epochs, on {} ({})",
+          described(opened), trained_temperature(opened.stored.metadata), recipe.temperature, options.start,
+          recipe.name, recipe.epochs, described(train), session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   const DistillationJob job{.teacher = opened.stored,

@@ -57,8 +57,9 @@ ExitStatus run_train(const TrainOptions& options, Session& session) {
   if (options.epochs > 0) recipe.epochs = options.epochs;
   const ImageSet train = load_images(session.shared().data, Split::train);
   const ImageSet test = load_images(session.shared().data, Split::test);
-  session.say(fmt::format("{} by recipe {}, {} epochs, seed {}, on {} ({})", options.model, recipe.name,
-                          recipe.epochs, recipe.seed, described(train), session.device().name()));
+  announce(session, recipe,
+           fmt::format("{} by recipe {}, {} epochs, seed {}, on {} ({})", options.model, recipe.name,
+                       recipe.epochs, recipe.seed, described(train), session.device().name()));
   if (session.shared().dry_run) return ExitStatus::done;
 
   const TrainingJob job{.recipe = recipe,

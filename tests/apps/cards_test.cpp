@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "data/safetensors.h"
 #include "models/zoo.h"
 #include "study/model_card.h"
 #include "tests/apps/run_weir.h"
@@ -24,6 +25,18 @@ TEST(Cards, HoldWhatWasMeasuredOfTheFile) {
   EXPECT_EQ(card.measured->embedded.at(card.measured->device).correct, found["correct"].get<Index>());
   EXPECT_EQ(card.measured->embedded.at("reference").images, 64);
   EXPECT_EQ(card.made->recipe, "none") << "the metadata know that much";
+}
+
+TEST(Cards, AreOfACompressedFileAsItLiesThere) {
+  const SmallRun run;
+  const std::filesystem::path weights = run / "compressed.safetensors.gz";
+  write_safetensors(weights, read_safetensors(run / "weights.safetensors"));
+  const json found = json::parse(run_weir({"eval", weights, "--card", "--json"}).out);
+  const ModelCard card = card_of(weights).value();
+  EXPECT_EQ(card.name, "compressed");
+  EXPECT_EQ(card.measured->bytes, std::filesystem::file_size(weights));
+  const json plain = json::parse(run_weir({"eval", run / "weights.safetensors", "--json"}).out);
+  EXPECT_EQ(found["loss"], plain["loss"]) << "to the bit";
 }
 
 TEST(Cards, AreNotOfAPartOfTheImages) {

@@ -53,6 +53,23 @@ TEST(Gzip, ComesBackAsItWasWritten) {
     EXPECT_EQ(unpacked(packed(text)), text) << text.size();
 }
 
+TEST(Gzip, AnEmptyStoredBlockIsEmpty) {
+  const std::string header("\x1f\x8b\x08\0\0\0\0\0\0\3", 10), block("\1\0\0\xff\xff", 5);
+  EXPECT_EQ(unpacked(header + block + std::string(8, '\0')), "");
+}
+
+TEST(Gzip, ASafetensorsFileWithTheSameFirstBytesIsNone) {
+  for (const std::size_t length : {0x8b1fu, 0x88b1fu}) {  // the second has gzip's method, too
+    const TemporaryFolder folder;
+    std::string header = R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+    header.resize(length, ' ');
+    std::string file;
+    for (int i = 0; i < 8; ++i) file += static_cast<char>(std::uint64_t{length} >> (8 * i));
+    put(folder / "w.safetensors", file + header + std::string("\0\0\x80\x3f", 4));
+    EXPECT_EQ(read_safetensors(folder / "w.safetensors").find("t")->floats(), std::vector<float>{1});
+  }
+}
+
 TEST(Gzip, IsSmaller) { EXPECT_LT(packed(weight_like(50'000)).size(), 47'000u); }
 
 TEST(Gzip, ReadsEveryFieldThatAHeaderMayHave) {

@@ -9,6 +9,7 @@ TEST_MODELS is the test program of models/; it writes networks, images and our r
 `weir gradient W.safetensors IMAGES.npy --labels LABELS.npy --out GRADIENTS.npy`.
 Exit: 0 all agree, 1 something does not, 77 PyTorch is not installed. The weights are read with the standard library.
 """
+import gzip
 import json
 import os
 import pathlib
@@ -34,7 +35,7 @@ SMALLEST_UNSURE = 1e-2          # `weir gradient` takes p - 1 in floats: of smal
 LARGEST_LENGTH_ERROR = 2.0**-23  # of an exact gradient, which comes in float32: each value is rounded by 2^-24 of itself
 SMALLEST_EXACT_COSINE = 1 - 1e-10  # files named *.f64.*: both sides compute in float64, so nothing rounds across a kink
 
-NUMPY_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
+NUMPY_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}  # bfloat16: the upper half of a float32
 
 # The networks of the study as lists of layers; widths come from the file. c: convolution, p: max pooling, g: global max
 # pooling, f: flatten, l: linear, d: dropout, which only files that list their layers tell of; here it is the identity.
@@ -48,7 +49,7 @@ NORM_OF = {"good-init": "none", "deep-conv": "none", "vgg-like": "after_activati
 
 def read_safetensors(path):
     """Tensors by name, and the metadata."""
-    with open(path, "rb") as file:
+    with (gzip.open if str(path).endswith(".gz") else open)(path, "rb") as file:
         length, = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
         data = file.read()
@@ -57,6 +58,8 @@ def read_safetensors(path):
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
         values = numpy.frombuffer(data[begin:end], dtype=NUMPY_TYPES[entry["dtype"]])
+        if entry["dtype"] == "BF16":
+            values = (values.astype(numpy.uint32) << 16).view(numpy.float32)
         tensors[name] = torch.from_numpy(values.astype(numpy.float32).reshape(entry["shape"]))
     return tensors, metadata
 

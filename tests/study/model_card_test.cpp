@@ -56,6 +56,11 @@ TEST(ModelCard, SurvivesTheTripThroughAFile) {
   EXPECT_FALSE(card_of(folder / "other.safetensors").has_value());
 }
 
+TEST(ModelCard, LiesBesideWeightsUnderTheirName) {
+  EXPECT_EQ(card_path("a/mine.safetensors"), "a/mine.card.json");
+  EXPECT_EQ(card_path("a/mine.safetensors.gz"), "a/mine.card.json");
+}
+
 TEST(ModelCard, TellsPeopleTheSame) {
   const std::string text = to_markdown(whole_card());
   for (const char* part :
