@@ -229,8 +229,11 @@ std::vector<std::vector<double>> Cohort::all_gather(Index piece, std::span<const
   }
   s.fail_if_nobody_comes();
   const std::uint64_t mine = s.round;
+  lock.unlock();
   const ProfileScope away(Timed::away);
+  // Without the lock: whoever waits for the slot may take this core at once, and for milliseconds.
   slot.unlock();
+  lock.lock();
   s.all_here.wait(lock, [&] { return s.round != mine || s.failed; });
   const bool met = s.round != mine;
   // Nobody can start the next round's gather before everyone has left this one: see arrived.
