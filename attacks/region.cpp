@@ -61,11 +61,9 @@ Region::Region(const Tensor& originals, Ball ball, Range pixels)
 Tensor Region::step(const Tensor& x, const Tensor& gradient, std::span<const double> lengths) const {
   std::vector<double> factors(lengths.begin(), lengths.end());
   if (ball_.norm == PixelNorm::linf) return project(add_scaled_signs(x, factors, gradient));
-  constexpr double largest_factor = 1e38;  // a float's; shorter gradients make shorter steps
   const std::vector<double> norms = row_norms(gradient, PixelNorm::l2);
   for (std::size_t i = 0; i < norms.size(); ++i)
-    factors[i] =
-        norms[i] > 0 && std::isfinite(norms[i]) ? std::min(factors[i] / norms[i], largest_factor) : 0;
+    factors[i] = norms[i] > 0 && std::isfinite(norms[i]) ? factors[i] / norms[i] : 0;
   return project(add_scaled_rows(x, factors, gradient));
 }
 

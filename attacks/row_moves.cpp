@@ -1,5 +1,8 @@
 #include "attacks/row_moves.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "tensor/kernels/launch.h"
 
 namespace weir {
@@ -37,7 +40,11 @@ Tensor move_rows(const Tensor& x, const Tensor& factors, const Tensor& vectors, 
 
 /// From the host, as x is.
 Tensor placed(std::span<const double> factors, const Tensor& x) {
-  return Tensor::from_host(factors, {static_cast<Index>(factors.size())}, x.device()).as(x.dtype());
+  constexpr double largest = 1e38;
+  std::vector<double> held(factors.begin(), factors.end());
+  for (double& factor : held) factor = std::clamp(factor, -largest, largest);
+  return Tensor::from_host(std::span<const double>(held), {static_cast<Index>(held.size())}, x.device())
+      .as(x.dtype());
 }
 
 }  // namespace

@@ -66,6 +66,20 @@ class PaperLoop {
   double eps_, step_, decay_;
 };
 
+TEST(MiFgsm, GoesOnWhereTheGradientIsDenormal) {
+  // 1 / |g|_1 is no float, and times the zero of the second pixel it would be NaN
+  const auto network = affine_network({{1e-40, 0}, {-1e-40, 0}}, {0, 0}, reference());
+  Evaluator evaluator(*network, reference());
+  const AttackTask task = line_task({{0.5, 0.25}}, {0}, reference());
+  for (const PixelNorm norm : {PixelNorm::linf, PixelNorm::l2}) {
+    MiFgsmOptions options{.eps = 0.25, .step = 0.0625, .iterations = 4};
+    options.norm = norm;
+    const Values moved = MiFgsm(options)(evaluator, task).images.to_host_double();
+    EXPECT_NEAR(moved[0], 0.25, 1e-3);
+    EXPECT_EQ(moved[1], 0.25);
+  }
+}
+
 TEST(MiFgsm, FollowsTheRunningSumOfNormalisedGradients) {
   const auto network = perceptron({30, 20, 5}, {5}, reference());
   Evaluator evaluator(*network, reference());
