@@ -113,19 +113,23 @@ void Lockstep::read_gradient(const Tensor& gradient) {
 }
 
 void Lockstep::read_logits(const Tensor& logits) {
-  const auto classes = static_cast<std::size_t>(victims_.classes);  // an ensemble's first network comes first
+  const auto classes = static_cast<std::size_t>(victims_.classes);
   for_each_row(logits, [&](Index i, std::span<const double> z) {
     const auto row = static_cast<std::size_t>(i);
     Effort& spent = effort(i);
     ++spent.forwards;
-    const std::int32_t answer = predicted_class(z.first(classes));
-    if (answer == no_class) {
-      stuck_[row] = true;
-      spent.failure = AttackStatus::fail_nan;
+    fooled_[row] = true;
+    for (std::size_t first = 0; first < z.size(); first += classes) {
+      const std::int32_t answer = predicted_class(z.subspan(first, classes));
+      if (answer == no_class) {
+        stuck_[row] = true;
+        spent.failure = AttackStatus::fail_nan;
+      }
+      const bool fooled = victims_.fooled_by(answer, victim(i));
+      if (first == 0) spent.claims_success = fooled;  // the first network is the judge
+      fooled_[row] = fooled_[row] && fooled;
     }
-    fooled_[row] = victims_.fooled_by(answer, victim(i));
-    spent.claims_success = fooled_[row];
-    if (fooled_[row] && spent.first_success < 0) spent.first_success = spent.iterations;
+    if (spent.claims_success && spent.first_success < 0) spent.first_success = spent.iterations;
   });
 }
 

@@ -46,7 +46,7 @@ class Lockstep {
   void note(const Tensor& logits, const Tensor& gradient);
   /// Of a query without gradient: every row still has a way to go. logits [n, classes]
   void note(const Tensor& logits);
-  /// Whether the latest query showed that row i had reached its goal.
+  /// Whether the latest query showed that row i had reached its goal: with every network of an ensemble.
   bool fooled(Index i) const { return fooled_[static_cast<std::size_t>(i)]; }
   /// Whether the latest query left row i without a direction.
   bool stuck(Index i) const { return stuck_[static_cast<std::size_t>(i)]; }

@@ -153,6 +153,22 @@ TEST(Ensemble, ImagesCraftedOnBothFoolBoth) {
   }
 }
 
+TEST(Ensemble, ARowGoesOnUntilItFoolsEveryMember) {
+  const auto near = affine_network({{1}, {-1}}, {0, 0}, reference());
+  const auto far = affine_network({{1}, {-1}}, {1, 0}, reference());  // gives way below -1/2
+  AttackTask task = line_task({{0.125}}, {0}, reference());
+  const Ensemble both({near.get(), far.get()});
+  Evaluator evaluator(both, reference());
+  for (const Fusion fusion : {Fusion::probabilities, Fusion::logits, Fusion::losses}) {
+    task.fusion = fusion;
+    const Outcome outcome =
+        Pgd({.eps = 1, .step = 0.25, .iterations = 10, .start = Start::clean})(evaluator, task);
+    EXPECT_EQ(outcome.images.to_host_double()[0], 0.125 - 3 * 0.25) << "the first one below -1/2";
+    EXPECT_EQ(outcome.records[0].status, AttackStatus::success);
+    EXPECT_EQ(outcome.records[0].first_success, 1) << "of the judge";
+  }
+}
+
 /// An attack that asks about single classes.
 class OfOneNetwork : public Attack {
  public:
