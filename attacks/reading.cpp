@@ -11,13 +11,15 @@
 namespace weir {
 namespace {
 
-/// log(sum(exp(z)))
-double log_sum_exp(std::span<const double> logits) {
-  const double peak = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const double z : logits) sum += std::exp(z - peak);
-  return peak + std::log(sum);
+double best_other(std::span<const double> logits, std::int32_t index) {
+  double rival = -std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < logits.size(); ++k)
+    if (static_cast<std::int32_t>(k) != index) rival = std::max(rival, logits[k]);
+  return rival;
 }
+
+/// log(1 + exp(x)), to full precision where exp(x) is small.
+double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
 
 }  // namespace
 
@@ -35,21 +37,27 @@ std::int32_t ranked_other(std::span<const double> logits, std::int32_t label, In
 }
 
 double confidence_of(std::span<const double> logits, std::int32_t index) {
-  return std::exp(logits[static_cast<std::size_t>(index)] - log_sum_exp(logits));
+  return std::exp(-softplus(log_odds_against(logits, index)));
 }
 
 double lead_of(std::span<const double> logits, std::int32_t index) {
-  double rival = -std::numeric_limits<double>::infinity();
+  return logits[static_cast<std::size_t>(index)] - best_other(logits, index);
+}
+
+double log_odds_against(std::span<const double> logits, std::int32_t index) {
+  const auto mine = static_cast<std::size_t>(index);
+  const double rival = best_other(logits, index);
+  if (rival == -std::numeric_limits<double>::infinity()) return rival;
+  double sum = 0;
   for (std::size_t k = 0; k < logits.size(); ++k)
-    if (static_cast<std::int32_t>(k) != index) rival = std::max(rival, logits[k]);
-  return logits[static_cast<std::size_t>(index)] - rival;
+    if (k != mine) sum += std::exp(logits[k] - rival);
+  return std::log(sum) + (rival - logits[mine]);
 }
 
 double cross_entropy_of(std::span<const double> logits, std::span<const double> weights) {
-  const double whole = log_sum_exp(logits);
   double sum = 0;
   for (std::size_t k = 0; k < logits.size(); ++k)
-    if (weights[k] != 0) sum += weights[k] * (whole - logits[k]);
+    if (weights[k] != 0) sum += weights[k] * softplus(log_odds_against(logits, static_cast<std::int32_t>(k)));
   return sum;
 }
 

@@ -21,7 +21,10 @@ double confidence_of(std::span<const double> logits, std::int32_t index);
 /// z[index] minus the largest other logit: how safely `index` is the answer.
 double lead_of(std::span<const double> logits, std::int32_t index);
 
-/// -sum_k weights[k] log softmax(z)[k]
+/// log(sum_k exp(z[k] - z[index])) over the classes but `index`: the log odds against it. Does not underflow.
+double log_odds_against(std::span<const double> logits, std::int32_t index);
+
+/// -sum_k weights[k] log softmax(z)[k], down to the odds that a double can hold: e^-745.
 double cross_entropy_of(std::span<const double> logits, std::span<const double> weights);
 
 /// Calls visit(row, its values as double) for every row in order. Reads a bounded number of rows at a time.

@@ -61,7 +61,11 @@ std::vector<double> objective_values(const CrossEntropy& objective, const Tensor
   std::vector<double> values;
   for_each_row(logits, [&](Index row, std::span<const double> z) {
     const auto weights = std::span(labels).subspan(static_cast<std::size_t>(row) * classes, classes);
-    values.push_back((objective.targeted ? -1 : 1) * cross_entropy_of(z, weights));
+    const auto label = std::ranges::find(weights, 1.0);
+    const double value = objective.scale == SeedScale::scaled && label != weights.end()
+                             ? log_odds_against(z, static_cast<std::int32_t>(label - weights.begin()))
+                             : cross_entropy_of(z, weights);
+    values.push_back(objective.targeted ? -value : value);
   });
   return values;
 }

@@ -17,7 +17,8 @@ enum class LabelSource { prediction, truth };
 /// faithful: p - e_y as float arithmetic gives it; all zero once p_y rounds to 1, which is what makes some
 /// defences look strong. scaled: the same vector divided by 1 - p_y, computed from the logits without ever
 /// forming 1 - p_y, so it keeps its direction at any confidence: softmax over the classes other than y, minus
-/// e_y.
+/// e_y. That is the gradient of the log odds against y, log((1 - p_y) / p_y), which rise and fall with the
+/// cross-entropy and do not underflow either.
 enum class SeedScale { faithful, scaled };
 
 /// The distribution whose cross-entropy is climbed (descended where targets are given). [n, classes]
@@ -32,7 +33,8 @@ struct CrossEntropy {
 /// d(cross-entropy)/d(logits), its sign turned where targeted. Loss is summed over images, never averaged.
 SeedRule cross_entropy_seeds(CrossEntropy objective);
 
-/// The objective's value at each row of logits, for observers.
+/// What the seeds are the gradient of, at each row of logits: the cross-entropy; scaled, the log odds against
+/// the label. Its sign turned where targeted.
 std::vector<double> objective_values(const CrossEntropy& objective, const Tensor& logits);
 
 constexpr std::array<NamedValue<LabelSource>, 2> label_sources = {

@@ -83,6 +83,47 @@ TEST(Seeds, TheObjectiveIsTheCrossEntropy) {
   EXPECT_NEAR(objective_values({rows({1, 0}, 2)}, rows({-1000, 1000}, 2))[0], 2000, 1e-9);
 }
 
+TEST(Seeds, TheObjectiveRisesWhereTheSoftmaxIsCertain) {
+  const Tensor labels = rows({1, 0, 0}, 3);
+  for (const double gap : {20.0, 50.0, 400.0, 700.0}) {
+    const double expected = std::log1p(2 * std::exp(-gap));
+    EXPECT_NEAR(objective_values({labels}, rows({gap, 0, 0}, 3))[0] / expected, 1, 1e-12) << gap;
+    EXPECT_NEAR(objective_values({labels}, rows({gap + 64, 64, 64}, 3))[0] / expected, 1, 1e-12) << gap;
+  }
+}
+
+TEST(Seeds, TheScaledObjectiveIsTheLogOddsAgainstTheLabel) {
+  const Tensor labels = rows({1, 0, 0}, 3);
+  const auto value = [&](const Values& z, bool targeted = false) {
+    return objective_values({labels, targeted, SeedScale::scaled}, rows(z, 3))[0];
+  };
+  EXPECT_NEAR(value({5000, 0, 0}), std::log(2) - 5000, 1e-9);
+  EXPECT_NEAR(value({5000, 0, 0}, true), 5000 - std::log(2), 1e-9);
+  EXPECT_NEAR(value({1, -2, 0.5}), std::log((std::exp(-2) + std::exp(0.5)) / std::exp(1)), 1e-12);
+  // its slopes are the scaled seeds
+  const Values z = {1, -2, 0.5};
+  const Values seeds =
+      cross_entropy_seeds({labels, false, SeedScale::scaled})(rows(z, 3), {0, 1}).to_host_double();
+  for (std::size_t k = 0; k < 3; ++k) {
+    Values above = z, below = z;
+    above[k] += 0x1p-8;
+    below[k] -= 0x1p-8;
+    EXPECT_NEAR((value(above) - value(below)) / 0x1p-7, seeds[k], 1e-5) << k;
+  }
+}
+
+TEST(Seeds, TheObjectiveOfASharedLabelIsTheCrossEntropyInBothScales) {
+  const Tensor shared = rows({0.5, 0.5, 0}, 3);
+  for (const SeedScale scale : {SeedScale::faithful, SeedScale::scaled})
+    EXPECT_NEAR(objective_values({shared, false, scale}, rows({3, 3, 1}, 3))[0], std::log(2 + std::exp(-2)),
+                1e-12);
+}
+
+TEST(Reading, OfALoneClassIsCertain) {
+  EXPECT_EQ(confidence_of(Values{-3}, 0), 1);
+  EXPECT_EQ(cross_entropy_of(Values{-3}, Values{1}), 0);
+}
+
 TEST(Reading, PredictionIsTheFirstOfTheLargest) {
   EXPECT_EQ(predicted_class(Values{1, 3, 3, 2}), 1);
   EXPECT_EQ(predicted_class(Values{-5}), 0);
