@@ -70,8 +70,9 @@ AttackReading reading_of(const Paper& paper, const Preset& preset, std::string_v
                         .colour = std::string(found->colour),
                         .attack = std::string(found->attack),
                         .options = found->constant};
-  for (const Told& told : found->told)
-    reading.options[std::string(told.option)] = fmt::format("{}", paper.setting(told.section, told.setting));
+  for (const Told& told : found->told)  // what the row says itself stays
+    reading.options.try_emplace(std::string(told.option),
+                                fmt::format("{}", paper.setting(told.section, told.setting)));
   const auto reduced = preset.reductions.find(reading.attack);
   if (reduced != preset.reductions.end())
     for (const auto& [option, value] : reduced->second) reading.options[option] = value;

@@ -388,6 +388,14 @@ TEST(AttackReading, ComesFromThePapersSettings) {
   EXPECT_EQ(reading_of(paper(), preset, "defended-jsma").options.count("temperature"), 0u);
 }
 
+TEST(AttackReading, OfAnotherReadingKeepsWhatItSaysItself) {
+  const Preset preset = read_preset(WEIR_SOURCE_DIR "/study/presets.json", "paper");
+  const AttackReading early = reading_of(paper(), preset, "igsm-early-stop");
+  EXPECT_EQ(early.options.at("iterations"), "5");
+  EXPECT_EQ(early.options.at("early-stop"), "success");
+  EXPECT_EQ(early.options.at("step"), "0.002");
+}
+
 TEST(AttackReading, IsReducedWhereThePresetSaysSo) {
   const Preset preset = read_preset(WEIR_SOURCE_DIR "/study/presets.json", "quick");
   EXPECT_EQ(reading_of(paper(), preset, "cw").options.at("iterations"), "100");
