@@ -92,6 +92,7 @@ struct TransferablePaths {
   const StudiedNetwork* measuring = nullptr;
   SeedGroup transferable = {}, stuck = {};
   Measured transferable_distance = {}, stuck_distance = {};  // OIP, from normal
+  double p_value = 1;  // that so few lie so much farther away by chance: labels shuffled at these sizes
   bool comparable() const { return transferable.comparable() && stuck.comparable(); }
 };
 

@@ -1,9 +1,33 @@
 // Q5b: on a network, inputs made for another one that fool it, too, and those that do not.
+#include <algorithm>
+
 #include "infoflow/compare.h"
 #include "study/analysis.h"
 
 namespace weir {
 namespace {
+
+/// A mean of few paths lies farther from normal than a mean of many, whatever their kind. So the labels are
+/// shuffled, and the two groups keep their sizes.
+double p_of_labels(const Analysis& analysis, const TransferablePaths& one, std::uint32_t stream) {
+  std::vector<Index> seeds = one.transferable.seeds;
+  seeds.insert(seeds.end(), one.stuck.seeds.begin(), one.stuck.seeds.end());
+  std::vector<Index> in_order = seeds;
+  std::ranges::sort(in_order);
+  const SeedGroup all = seed_group(*one.run, one.measuring->key(), in_order);
+  const std::vector<double>& normal = one.measuring->normal.curve(Side::output).value;
+  const auto far = [&](std::span<const Index> pooled) {
+    std::vector<Index> rows;
+    for (const Index place : pooled)
+      rows.push_back(std::ranges::lower_bound(in_order, seeds[static_cast<std::size_t>(place)]) -
+                     in_order.begin());
+    return distance(normal, resampled_path(all.population, Side::output, rows));
+  };
+  return permutation_p_value(
+      {one.transferable.count(), one.stuck.count()},
+      [&](std::span<const Index> first, std::span<const Index> second) { return far(first) - far(second); },
+      analysis.resampling(stream));
+}
 
 /// Only images that the measuring network gets right before the attack: else nothing was transferred.
 TransferablePaths divided(const Analysis& analysis, const AttackRun& run, const StudiedNetwork& measuring,
@@ -26,6 +50,7 @@ TransferablePaths divided(const Analysis& analysis, const AttackRun& run, const 
         distance_from_normal(analysis, measuring, one.transferable, Side::output, stream);
   if (one.stuck.comparable())
     one.stuck_distance = distance_from_normal(analysis, measuring, one.stuck, Side::output, stream);
+  if (one.comparable()) one.p_value = p_of_labels(analysis, one, stream);
   return one;
 }
 

@@ -141,25 +141,30 @@ Table transfer_matrix(const Analysis& analysis, const std::string& attack) {
 }
 
 Table table_of_transferable(const Analysis& analysis) {
-  Table table{.id = "transferable",
-              .label = "Q5",
-              .title = "OIP distance from normal: inputs that transfer, and inputs that do not",
-              .note =
-                  "On the network in the third column, which the inputs were not made for; only images "
-                  "that it gets right before the attack. " +
-                  std::string(note_of_distances) +
-                  "There read the noise, that of half the normal images: a smaller group has more.",
-              .settings = analysis.experiment.preset.settings,
-              .columns = {{"attack", "Attack"},
-                          {"target", "Made for"},
-                          {"measured_on", "Measured on"},
-                          distance_column("transferable", "Transferable"),
-                          distance_column("not_transferable", "Not transferable"),
-                          {"noise", "OIP noise"}}};
+  Table table{
+      .id = "transferable",
+      .label = "Q5",
+      .title = "OIP distance from normal: inputs that transfer, and inputs that do not",
+      .note =
+          "On the network in the third column, which the inputs were not made for; only images "
+          "that it gets right before the attack. " +
+          std::string(note_of_distances) +
+          "There read the noise, that of half the normal images: a smaller group has more, and so lies "
+          "farther away. p: with the labels of the inputs shuffled, how often the first group lies as much "
+          "farther away than the second; not corrected for the number of rows.",
+      .settings = analysis.experiment.preset.settings,
+      .columns = {{"attack", "Attack"},
+                  {"target", "Made for"},
+                  {"measured_on", "Measured on"},
+                  distance_column("transferable", "Transferable"),
+                  distance_column("not_transferable", "Not transferable"),
+                  {"noise", "OIP noise"},
+                  {"p", "p"}}};
   for (const TransferablePaths& one : analysis.transferable)
     table.add({one.run->reading.title, target_title(analysis, *one.run), one.measuring->title(),
                measured_cell(one.transferable_distance), measured_cell(one.stuck_distance),
-               four_digits(analysis.noise_on(*one.measuring).output.margin)},
+               four_digits(analysis.noise_on(*one.measuring).output.margin),
+               one.comparable() ? four_digits(one.p_value) : std::string()},
               one.comparable() ? ""
                                : fmt::format("too few to compare: {} transfer, {} do not",
                                              one.transferable.count(), one.stuck.count()));

@@ -246,6 +246,12 @@ TEST(Transferable, InputsAreDividedByWhetherTheyFoolTheOther) {
   const std::vector<std::string> row{"JSMA", "deep-conv", "Original"};
   EXPECT_NEAR(ours_in(table, row, "transferable").value, 0.9, rounding);
   EXPECT_NEAR(ours_in(table, row, "not_transferable").value, 0.3, rounding);
+  const auto pair = std::ranges::find_if(analysis.transferable, [](const TransferablePaths& one) {
+    return one.comparable() && one.run->planned.target == "deep-conv" && one.measuring->key() == "original";
+  });
+  ASSERT_NE(pair, analysis.transferable.end());
+  // only the labels as they are, or those of the other four, set 0.9 against 0.3: 1 of 70 ways to draw four
+  EXPECT_NEAR(pair->p_value, 1.0 / 70, 0.02);
   const Figure figure = figure_of_targets(analysis, 7, "jsma");
   const auto panel = std::ranges::find(figure.panels, "OIP-transfer", &Panel::name);
   ASSERT_NE(panel, figure.panels.end());
