@@ -65,8 +65,8 @@ int main(int count, char** words) {
   Classroom room(1, our_cat);
   constexpr Index steps = 60;
 
-  // The constant c is the price of not fooling. Too low: the image stays. Too high: it goes further than it
-  // must.
+  // The constant c is the price of not fooling. Too low: the image stays. Too high: it goes too far at first,
+  // and sixty steps do not bring it back.
   const Descent low = descend(room, 0.001, 0, steps), fair = descend(room, 0.02, 0, steps),
                 high = descend(room, 1, 0, steps), sure = descend(room, 0.02, 3, steps);
   lesson.show("c = 0.001: lead of the cat after 60 steps", low.margins.back());
