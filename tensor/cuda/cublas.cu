@@ -33,37 +33,35 @@ void* library() {
   return nullptr;
 }
 
-void check_cublas(cublasStatus_t status, const char* what) {
-  if (status == CUBLAS_STATUS_SUCCESS) return;
-  fail({.kind = ErrorKind::unavailable,
-        .code = "E0705",
-        .message =
-            std::string("cuBLAS: status ") + std::to_string(static_cast<int>(status)) + " (" + what + ")"});
-}
-
 template <class Routine>
 Routine find(void* from, const char* name) {
   return reinterpret_cast<Routine>(::dlsym(from, name));
 }
 
-/// Null where a routine is missing: another cuBLAS than the header's.
+/// Null where a routine is missing (another cuBLAS than the header's) or it does not start (an older driver,
+/// little memory): our own products do without it.
 const Cublas* load() {
   void* from = library();
   if (!from) return nullptr;
   const auto create = find<decltype(&cublasCreate_v2)>(from, "cublasCreate_v2");
+  const auto destroy = find<decltype(&cublasDestroy_v2)>(from, "cublasDestroy_v2");
   const auto set_stream = find<decltype(&cublasSetStream_v2)>(from, "cublasSetStream_v2");
   const auto set_workspace = find<decltype(&cublasSetWorkspace_v2)>(from, "cublasSetWorkspace_v2");
   const auto get_version = find<decltype(&cublasGetVersion_v2)>(from, "cublasGetVersion_v2");
-  auto* found = new Cublas{
+  Cublas found{
       .gemm = find<Cublas::Gemm*>(from, "cublasGemmStridedBatchedEx"), .handle = nullptr, .version = 0};
-  if (!create || !set_stream || !set_workspace || !get_version || !found->gemm) return nullptr;
+  if (!create || !destroy || !set_stream || !set_workspace || !get_version || !found.gemm) return nullptr;
+  constexpr auto good = CUBLAS_STATUS_SUCCESS;
   void* workspace = nullptr;
-  check(cudaMalloc(&workspace, workspace_bytes), "allocating the workspace of cuBLAS");
-  check_cublas(create(&found->handle), "starting it");
-  check_cublas(set_stream(found->handle, stream()), "giving it our stream");
-  check_cublas(set_workspace(found->handle, workspace, workspace_bytes), "giving it a workspace");
-  check_cublas(get_version(found->handle, &found->version), "asking for its version");
-  return found;
+  if (cudaMalloc(&workspace, workspace_bytes) == cudaSuccess && create(&found.handle) == good &&
+      set_stream(found.handle, stream()) == good &&
+      set_workspace(found.handle, workspace, workspace_bytes) == good &&
+      get_version(found.handle, &found.version) == good)
+    return new Cublas(found);
+  if (found.handle != nullptr) destroy(found.handle);
+  cudaFree(workspace);
+  cudaGetLastError();  // that it failed is survived
+  return nullptr;
 }
 
 const Cublas* cublas() {
@@ -100,6 +98,8 @@ bool multiply_by_cublas(const GemmCall& call, const GemmBatch& batch) {
       one, call.b, type, extent(call.b_is == GemmCall::Operand::transposed ? call.k : call.n), batch.b_stride,
       call.a, type, extent(call.a_is == GemmCall::Operand::transposed ? call.m : call.k), batch.a_stride,
       keep, call.c, type, extent(call.n), batch.c_stride, extent(batch.count), compute, CUBLAS_GEMM_DEFAULT);
+  if (status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_ARCH_MISMATCH) return false;
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) check(cudaErrorMemoryAllocation, "a product by cuBLAS");
   expects(status == CUBLAS_STATUS_SUCCESS, "cuBLAS refused a product of {} x {} x {}: status {}", call.m,
           call.n, call.k, static_cast<int>(status));
   return true;

@@ -85,6 +85,8 @@ __global__ void __launch_bounds__(halo_threads) halo_on_tensor_cores(HaloCall ca
     store_pair(y + at + channel / chunk * call.out.chunk + channel % chunk, finished(call, channel, first),
                finished(call, channel + 1, second));
   });
+#elif defined(__CUDA_ARCH__)
+  __trap();  // code of a build for 7.5 alone, on a GPU that has these units
 #endif
 }
 
@@ -122,6 +124,8 @@ __global__ void __launch_bounds__(halo_threads, 3) halo_exact(HaloCall call) {
       store_pair(y + c, finished(call, channel + c, sums.at[i][c]),
                  finished(call, channel + c + 1, sums.at[i][c + 1]));
   }
+#elif defined(__CUDA_ARCH__)
+  __trap();  // code of a build for 7.5 alone, on a GPU that has these units
 #endif
 }
 
