@@ -298,7 +298,7 @@ std::span<const Explanation> error_explanations() {
                   "A GPU or its driver refused a call.\n"
                   "The message has its words."},
       Explanation{{"E0705"},
-                  "The OpenBLAS or cuBLAS that was found lacks a function.\n"
+                  "The OpenBLAS that was found lacks a function.\n"
                   "Use `--device onednn`, or install another version of the library."},
       Explanation{{"E9998"},
                   "A library refused a call that should have been right.\n"
