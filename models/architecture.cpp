@@ -60,6 +60,7 @@ class TableMaker {
   Shape add(const LayerSpec& spec, const Shape& input) {
     if (spec.kind == LayerKind::residual) return add_residual(spec, input);
     LayerRow row = row_after(spec, input);
+    checked_volume(row.output);
     row.name = names_[table_.size()];
     row.spec = spec;
     if (spec.norm != Norm::none) {
@@ -120,9 +121,13 @@ class TableMaker {
   Shape map_after(const LayerSpec& spec, const Shape& input) const {
     const WindowSpec window = window_of(spec);
     const std::string& name = names_[table_.size()];
+    constexpr Index most = 65535;  // sums of extents and products of two stay far from overflow
     expects(window.size >= 1 && window.stride >= 1 && window.padding >= 0,
             "layer {} has window {}, stride {}, padding {}; the least are 1, 1 and 0", name, window.size,
             window.stride, window.padding);
+    expects(window.size <= most && window.stride <= most && window.padding <= most,
+            "layer {} has window {}, stride {}, padding {}; the most is {}", name, window.size, window.stride,
+            window.padding, most);
     const Index height = input[1] + 2 * window.padding - window.size,
                 width = input[2] + 2 * window.padding - window.size;
     expects(height >= 0 && width >= 0, "layer {} ({}) has a window of {}x{}, larger than its map {}", name,
@@ -132,16 +137,16 @@ class TableMaker {
 
   LayerRow conv_row(const LayerSpec& spec, const Shape& input) const {
     const Shape map = map_after(spec, input);
-    const Index size = window_of(spec).size, taps = size * size * input[0] * spec.width;
+    const Index size = window_of(spec).size, taps = checked_volume({size, size, input[0], spec.width});
     return {.name = {},
             .spec = {},
             .output = {spec.width, map[0], map[1]},
             .parameters = taps + spec.width,
-            .multiply_adds = taps * map.volume()};
+            .multiply_adds = checked_volume({taps, map[0], map[1]})};
   }
 
   static LayerRow linear_row(const LayerSpec& spec, const Shape& input) {
-    const Index products = input[0] * spec.width;
+    const Index products = checked_volume({input[0], spec.width});
     return {.name = {},
             .spec = {},
             .output = {spec.width},

@@ -1,5 +1,6 @@
 #include "models/weights.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -72,6 +73,26 @@ void refuse_strangers(const SafetensorsFile& file, Module& network, const Weight
   }
 }
 
+/// A network is built before its tensors are compared one by one, and a file may claim any size. One that no
+/// file of these many numbers can fill is refused before it takes memory.
+void refuse_impossible_size(const SafetensorsFile& file, const Architecture& architecture,
+                            const WeightsOrigin& origin) {
+  constexpr Index affordable = Index{1} << 24;  // vgg-like has 15 million: its misfits are named by tensor
+  Index held = 0;
+  for (const StoredTensor& tensor : file.tensors) held += tensor.volume();
+  Index needed = 0;
+  for (const LayerRow& row : layer_table(architecture)) {
+    needed += row.parameters + row.running_statistics;
+    if (needed <= std::max(held, affordable)) continue;
+    fail({.kind = ErrorKind::damaged,
+          .code = "E0410",
+          .message = fmt::format("{} holds {} numbers, model `{}` needs {} or more",
+                                 origin.path.filename().string(), held, origin.model, needed),
+          .note = {},
+          .help = {}});
+  }
+}
+
 [[noreturn]] void fail_metadata(const std::filesystem::path& path, const std::string& found) {
   fail({.kind = ErrorKind::damaged,
         .code = "E0432",
@@ -92,6 +113,7 @@ Architecture architecture_in(const std::filesystem::path& path, const Metadata& 
     if (!text("widths").empty())
       architecture = with_widths(architecture, Json::parse(text("widths")).get<std::vector<Index>>());
     if (!text("bn_epsilon").empty()) architecture.bn_epsilon = Json::parse(text("bn_epsilon")).get<double>();
+    layer_table(architecture);  // throws where a width is none
     return architecture;
   } catch (const Json::exception&) {
     fail_metadata(path, fmt::format("`widths` {} or `bn_epsilon` {} cannot be read",
@@ -183,8 +205,10 @@ StoredNetwork load_network(const std::filesystem::path& path, Device& device, co
       .architecture = model.empty() ? architecture_in(path, file.metadata) : architecture_from(model),
       .network = nullptr,
       .metadata = file.metadata};
+  const WeightsOrigin origin{.path = path, .model = stored.architecture.model};
+  refuse_impossible_size(file, stored.architecture, origin);
   stored.network = build(stored.architecture, device);
-  load_into(*stored.network, file, {.path = path, .model = stored.architecture.model});
+  load_into(*stored.network, file, origin);
   return stored;
 }
 

@@ -55,6 +55,10 @@ class Shape {
   int rank_ = 0;
 };
 
+/// volume(), or an Error (usage) where no memory holds so many elements: extents from files multiply to
+/// anything, and a product that wrapped would pass for a small one.
+Index checked_volume(const Shape& shape);
+
 /// "[64, 16, 14, 14]"
 std::string to_string(const Shape& shape);
 

@@ -32,6 +32,7 @@ Tensor Tensor::uninitialised(const Shape& shape, Device& device, DType dtype, La
   expects(layout == Layout::plain || shape.rank() == 4,
           "{} is not an image tensor [N, C, H, W]: it has one layout", to_string(shape));
   expects(shape.rank() >= 1, "a tensor has at least one axis: one number is a tensor of shape [1]");
+  checked_volume(shape);
   Tensor result;
   result.shape_ = shape;
   result.dtype_ = dtype;
@@ -53,7 +54,7 @@ Tensor Tensor::zeros(const Shape& shape, Device& device, DType dtype, Layout lay
 }
 
 Tensor Tensor::filled(const Shape& shape, double value, Device& device, DType dtype) {
-  const std::vector<double> values(static_cast<std::size_t>(shape.volume()), value);
+  const std::vector<double> values(static_cast<std::size_t>(checked_volume(shape)), value);
   return from_host(std::span<const double>(values), shape, device).as(dtype);
 }
 
@@ -73,8 +74,8 @@ Tensor Tensor::reshaped(const Shape& shape) const {
   require_value();
   expects(shape.rank() >= 1, "a tensor has at least one axis: one number is a tensor of shape [1]");
   expects(layout_ == Layout::plain, "only plain tensors are reshaped; use in(Layout::plain) first");
-  expects(shape.volume() == shape_.volume(), "{} cannot be seen as {}: {} and {} elements", to_string(shape_),
-          to_string(shape), shape_.volume(), shape.volume());
+  expects(checked_volume(shape) == shape_.volume(), "{} cannot be seen as {}: {} and {} elements",
+          to_string(shape_), to_string(shape), shape_.volume(), shape.volume());
   Tensor result = *this;
   result.shape_ = shape;
   return result;

@@ -157,6 +157,19 @@ TEST(Architecture, RefusesLayersThatDoNotFit) {
                Error);
 }
 
+TEST(Architecture, RefusesSizesThatOverflow) {
+  const Index huge = Index{1} << 62;
+  const LayerSpec flatten{.kind = LayerKind::flatten};
+  for (const LayerSpec& layer : {LayerSpec{.kind = LayerKind::conv, .width = huge},
+                                 LayerSpec{.kind = LayerKind::conv, .width = 4, .padding = huge},
+                                 LayerSpec{.kind = LayerKind::conv, .width = 4, .window = huge},
+                                 LayerSpec{.kind = LayerKind::max_pool, .window = 2, .stride = huge}})
+    EXPECT_THROW(layer_table({.model = "m", .layers = {layer}}), Error);
+  EXPECT_THROW(
+      layer_table({.model = "m", .layers = {flatten, LayerSpec{.kind = LayerKind::linear, .width = huge}}}),
+      Error);
+}
+
 TEST(Registry, NamesTheNearestModel) {
   const Diagnosis diagnosis = diagnosis_of([] { architecture_named("good-inti"); });
   EXPECT_THAT(diagnosis, Says(ErrorKind::usage, "E0209", "no model `good-inti`"));

@@ -160,6 +160,34 @@ TEST(Weights, OfUnknownOriginNeedAModel) {
               Says(ErrorKind::damaged, "E0432", "2 widths for good-init, which has 16"));
 }
 
+/// What loading says of a file of one number whose layers are flatten, then linear of this width.
+Diagnosis refusal_of_width(const std::string& width) {
+  const TemporaryFolder folder;
+  SafetensorsFile file;
+  const std::vector<float> one = {1};
+  file.tensors.push_back(stored("fc1.bias", {1}, one));
+  file.metadata["layers"] = fmt::format(
+      R"({{"model": "wide", "layers": [{{"kind": "flatten"}}, {{"kind": "linear", "width": {}}}]}})", width);
+  write_safetensors(folder / "w", file);
+  return diagnosis_of([&] { load_network(folder / "w", Device::reference()); });
+}
+
+TEST(Weights, AreNoReasonToTakeMemoryThatTheyDoNotFill) {
+  EXPECT_THAT(
+      refusal_of_width("10000000000"),
+      Says(ErrorKind::damaged, "E0410", "w holds 1 numbers, model `wide` needs 30730000000000 or more"));
+  EXPECT_THAT(refusal_of_width("1501199875790165"),  // times 3072 and four bytes: 0 in 64 bits
+              Says(ErrorKind::usage, "E0212", "more elements than any memory holds"));
+  EXPECT_THAT(refusal([](SafetensorsFile& file) {
+                file.metadata["widths"] = "[3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,3300000000]";
+              }),
+              Says(ErrorKind::damaged, "E0410", "model `good-init` needs"));
+  EXPECT_THAT(refusal([](SafetensorsFile& file) {
+                file.metadata["widths"] = "[3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,-1]";
+              }),
+              Says(ErrorKind::damaged, "E0432", "has width -1"));
+}
+
 TEST(Weights, CopyOnlyBetweenEqualNetworks) {
   const StoredNetwork from = stored_network(small_architecture());
   const std::unique_ptr<Sequential> to = build(small_architecture(), Device::reference());

@@ -171,6 +171,16 @@ TEST(Shape, SaysItsExtentsAndRefusesBadOnes) {
   EXPECT_EQ((Shape{1 << 20, 1 << 20}).volume(), Index{1} << 40);
 }
 
+TEST(Shape, CountsOnlyWhatAMemoryCanHold) {
+  EXPECT_EQ(checked_volume({3, 0, 5}), 0);
+  EXPECT_EQ(checked_volume({1, Index{1} << 47}), Index{1} << 47);
+  for (const Shape& shape :
+       {Shape{2, Index{1} << 47}, Shape{Index{1} << 32, Index{1} << 32}, Shape{3072, 1501199875790165}}) {
+    EXPECT_THROW(checked_volume(shape), Error) << to_string(shape);
+    EXPECT_THROW(Tensor::uninitialised(shape, Device::reference()), Error) << to_string(shape);
+  }
+}
+
 TEST(Check, NamesTheKindAndFormatsOnlyOnFailure) {
   EXPECT_NO_THROW(expects(true, "never {}", 1));
   try {
