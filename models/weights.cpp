@@ -129,7 +129,7 @@ bool is_told_by_name(const Architecture& architecture) {
   for (const std::string_view name : model_names())
     if (name == architecture.model) {
       Architecture known = architecture_named(name);
-      if (known.layers.size() != architecture.layers.size()) return false;
+      if (widths(known).size() != widths(architecture).size()) return false;
       known = without_dropout(with_widths(known, widths(architecture)));
       return known.layers == without_dropout(architecture).layers;
     }

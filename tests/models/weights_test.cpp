@@ -188,6 +188,18 @@ TEST(Weights, AreNoReasonToTakeMemoryThatTheyDoNotFill) {
               Says(ErrorKind::damaged, "E0432", "has width -1"));
 }
 
+TEST(Weights, OfOtherLayersUnderARegisteredNameComeBack) {
+  const TemporaryFolder folder;
+  Architecture architecture = small_architecture();
+  architecture.model = "good-init";
+  architecture.layers.resize(good_init().layers.size(), {.kind = LayerKind::dropout});
+  const StoredNetwork before = stored_network(architecture);
+  save_network(folder / "w", before);
+  const StoredNetwork after = load_network(folder / "w", Device::reference());
+  EXPECT_EQ(after.architecture, before.architecture);
+  expect_equal(*before.network, *after.network);
+}
+
 TEST(Weights, CopyOnlyBetweenEqualNetworks) {
   const StoredNetwork from = stored_network(small_architecture());
   const std::unique_ptr<Sequential> to = build(small_architecture(), Device::reference());
