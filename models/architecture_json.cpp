@@ -67,7 +67,10 @@ Json json_of(const std::vector<LayerSpec>& specs) {
   return layers;
 }
 
-std::vector<LayerSpec> layers_from(const Json& json, const std::string& source);
+/// How deep residual blocks may lie in each other: everything that walks a network recurses.
+constexpr int most_depth = 16;
+
+std::vector<LayerSpec> layers_from(const Json& json, const std::string& source, int depth);
 
 constexpr std::array<std::string_view, 10> layer_keys = {
     "kind", "width", "window", "stride", "padding", "activation", "norm", "rate", "layers", "shortcut"};
@@ -78,7 +81,7 @@ Index whole_number(const std::string& key, const Json& value, const std::string&
   return value.get<Index>();
 }
 
-void set(LayerSpec& spec, const std::string& key, const Json& value, const std::string& source) {
+void set(LayerSpec& spec, const std::string& key, const Json& value, const std::string& source, int depth) {
   if (key == "width")
     spec.width = whole_number(key, value, source);
   else if (key == "window")
@@ -96,24 +99,26 @@ void set(LayerSpec& spec, const std::string& key, const Json& value, const std::
   else if (key == "norm")
     spec.norm = named(all_norms, value, source);
   else if (key == "layers")
-    spec.layers = layers_from(value, source);
+    spec.layers = layers_from(value, source, depth + 1);
   else if (key == "shortcut")
-    spec.shortcut = layers_from(value, source);
+    spec.shortcut = layers_from(value, source, depth + 1);
   else if (key != "kind")
     refuse(source, fmt::format("unknown key `{}` of a layer", key), suggestion(key, layer_keys));
 }
 
-LayerSpec layer_from(const Json& json, const std::string& source) {
+LayerSpec layer_from(const Json& json, const std::string& source, int depth) {
   if (!json.is_object() || !json.contains("kind")) refuse(source, "a layer is an object with a `kind`");
   LayerSpec spec{.kind = named(all_kinds, json["kind"], source)};
-  for (const auto& [key, value] : json.items()) set(spec, key, value, source);
+  for (const auto& [key, value] : json.items()) set(spec, key, value, source, depth);
   return spec;
 }
 
-std::vector<LayerSpec> layers_from(const Json& json, const std::string& source) {
+std::vector<LayerSpec> layers_from(const Json& json, const std::string& source, int depth) {
+  if (depth > most_depth)
+    refuse(source, fmt::format("residual blocks lie in each other more than {} deep", most_depth));
   if (!json.is_array()) refuse(source, fmt::format("found {}, expected a list of layers", json.dump()));
   std::vector<LayerSpec> specs;
-  for (const Json& layer : json) specs.push_back(layer_from(layer, source));
+  for (const Json& layer : json) specs.push_back(layer_from(layer, source, depth));
   return specs;
 }
 
@@ -146,7 +151,7 @@ Architecture architecture_from_json(std::string_view text, const std::string& so
     else if (key == "bn_epsilon" && value.is_number())
       architecture.bn_epsilon = value.get<double>();
     else if (key == "layers")
-      architecture.layers = layers_from(value, source);
+      architecture.layers = layers_from(value, source, 0);
     else
       refuse(source, fmt::format("unknown key or wrong type: `{}`", key), suggestion(key, keys));
   }

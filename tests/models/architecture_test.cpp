@@ -278,6 +278,19 @@ TEST(ModelJson, SaysWhatItDoesNotUnderstand) {
   EXPECT_THAT(read("{\"model\": \"m\",\n \"layers\" []}"), Says(ErrorKind::usage, "E0211", "m.json:2:11"));
 }
 
+TEST(ModelJson, RefusesResidualBlocksThatLieTooDeepInEachOther) {
+  const auto nested = [](int depth) {
+    std::string layers = R"({"kind": "dropout"})";
+    for (int i = 0; i < depth; ++i) layers = R"({"kind": "residual", "layers": [)" + layers + "]}";
+    return R"({"layers": [)" + layers + "]}";
+  };
+  EXPECT_EQ(layer_table(architecture_from_json(nested(16), "m.json")).size(), 17u);
+  for (const int depth : {17, 1000})
+    EXPECT_THAT(
+        diagnosis_of([&] { architecture_from_json(nested(depth), "m.json"); }),
+        Says(ErrorKind::usage, "E0212", "m.json: residual blocks lie in each other more than 16 deep"));
+}
+
 TEST(ModelJson, NamesTheLayerThatCannotFollowTheOneBefore) {
   const auto read = [](const std::string& layers) {
     return diagnosis_of([&] { architecture_from_json(R"({"layers": [)" + layers + "]}", "m.json"); });
