@@ -1,6 +1,7 @@
 #include "tensor/tensor.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "tensor/kernels/convert.h"
@@ -174,7 +175,11 @@ void Tensor::require(DType dtype, Layout layout) const {
 }
 
 void Tensor::unshare(Contents contents) {
-  if (buffer_.use_count() == 1) return buffer_->touch();
+  if (buffer_.use_count() == 1) {
+    // The count is read relaxed: what another thread read before it let go must not be seen after our writes.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return buffer_->touch();
+  }
   const Tensor old = *this;
   *this = uninitialised(shape_, *device_, dtype_, layout_);
   if (contents == Contents::kept)
