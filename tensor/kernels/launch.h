@@ -54,19 +54,16 @@ void for_each_index(Device& device, Index count, const Kernel& kernel, Index wor
   const bool threads_pay = device.executor() == Executor::threads && count * work >= smallest_parallel_count;
   const int threads = threads_pay ? threads_here() : 1;
   const ProfileScope timed(Timed::kernel, threads);
+  const auto run = [&kernel](Index first, Index last) {
+    const Kernel mine = kernel;  // a local's members stay in registers: stores cannot have changed them
+    for (Index i = first; i < last; ++i) mine(i);
+  };
   switch (device.executor()) {
     case Executor::serial:
-      for (Index i = 0; i < count; ++i) kernel(i);
-      return;
+      return run(0, count);
     case Executor::threads:
-      if (threads == 1)
-        for (Index i = 0; i < count; ++i) kernel(i);
-      else
-        run_pieces(threads, [&](Index part) {
-          const Kernel mine = kernel;
-          const Index last = count * (part + 1) / threads;
-          for (Index i = count * part / threads; i < last; ++i) mine(i);
-        });
+      if (threads == 1) return run(0, count);
+      run_pieces(threads, [&](Index part) { run(count * part / threads, count * (part + 1) / threads); });
       return;
     case Executor::emulated_grid:
       emulate::for_each_index(count, kernel);
