@@ -36,17 +36,20 @@ HashedFile hashed(const std::filesystem::path& folder, const std::string& file) 
   return {.file = file, .bytes = std::filesystem::file_size(path), .xxh3_128 = hash};
 }
 
+std::vector<Fact> this_tool() {
+  return {{"name", "weir"},
+          {"version", WEIR_VERSION},
+          {"commit", WEIR_COMMIT},
+          {"build_type", WEIR_BUILD_TYPE},
+          {"compiler", WEIR_BUILD_COMPILER},
+          {"instruction_set", WEIR_BUILD_INSTRUCTION_SET}};
+}
+
 std::string to_json(const Manifest& m) {
   const bool sealed = !m.finished.empty();
   const Json json = {
       {"schema", 1},
-      {"tool",
-       {{"name", "weir"},
-        {"version", WEIR_VERSION},
-        {"commit", WEIR_COMMIT},
-        {"build_type", WEIR_BUILD_TYPE},
-        {"compiler", WEIR_BUILD_COMPILER},
-        {"instruction_set", WEIR_BUILD_INSTRUCTION_SET}}},
+      {"tool", object_of(m.tool)},
       {"command", m.command},
       {"argv", m.arguments},
       {"seed", m.seed},

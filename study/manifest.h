@@ -20,7 +20,11 @@ struct HashedFile {
 /// Throws Error of kind missing where the file cannot be read.
 HashedFile hashed(const std::filesystem::path& folder, const std::string& file);
 
+/// Name, version, commit, build: of the program that runs.
+std::vector<Fact> this_tool();
+
 struct Manifest {
+  std::vector<Fact> tool = this_tool();
   std::string command;                      // "study"
   std::vector<std::string> arguments = {};  // the whole command line
   std::uint64_t seed = 0;

@@ -11,6 +11,7 @@
 #include "study/records.h"
 #include "study/report.h"
 #include "study/tables.h"
+#include "study/verification.h"
 #include "tensor/check.h"
 #include "tensor/vendor.h"
 #include "tensor/workers.h"
@@ -182,14 +183,19 @@ StudySummary publish(const StudyOptions& options, const Paper& paper, const Expe
   return summary;
 }
 
+void write_manifest(const Output& output, const Manifest& manifest) {
+  write_file_atomically(output.folder() / "manifest.json", to_json(manifest));
+}
+
 }  // namespace
 
 StudySummary run_study(const StudyOptions& options, Device& device, const StudyProgress& progress) {
   const auto start = std::chrono::steady_clock::now();
   const Paper paper = Paper::read(find_resource("study/paper.json"));
   Output output(options.out);
-  Manifest manifest = opened(options, device);
-  write_file_atomically(output.folder() / "manifest.json", to_json(manifest));
+  // A page that is made again says who measured; until it is there, the manifest stays what it was.
+  Manifest manifest = options.only_from_cells ? manifest_in(options.out) : opened(options, device);
+  if (!options.only_from_cells) write_manifest(output, manifest);
   StudySummary summary;
   try {
     std::set<std::string> cells;
@@ -200,10 +206,12 @@ StudySummary run_study(const StudyOptions& options, Device& device, const StudyP
     return summary;
   }
   manifest.outputs = output.hashes();
-  manifest.finished = utc_now();
-  manifest.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  write_file_atomically(output.folder() / "manifest.json", to_json(manifest));
-  summary.seconds = manifest.seconds;
+  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (manifest.finished.empty()) {
+    manifest.finished = utc_now();
+    manifest.seconds = summary.seconds;
+  }
+  write_manifest(output, manifest);
   return summary;
 }
 

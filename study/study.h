@@ -20,9 +20,9 @@ struct StudyOptions {
   Numerics numerics = Numerics::fast;       // of crafting; verdicts, accuracies and paths are exact
   std::vector<std::string> arguments = {};  // the command line, for the manifest
   std::vector<Fact> host = {};              // the machine, for manifest and page
-  bool only_from_cells = false;             // nothing is computed that a cell would hold
-  std::function<bool()> should_stop = {};   // asked often; true: what is finished is kept, and that is all
-  CellStore::Listener listener = {};        // of cells that cannot be used
+  bool only_from_cells = false;  // nothing is computed that a cell would hold; the manifest is the old one
+  std::function<bool()> should_stop = {};  // asked often; true: what is finished is kept, and that is all
+  CellStore::Listener listener = {};       // of cells that cannot be used
 };
 
 /// What a caller tells the user at the end.

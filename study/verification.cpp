@@ -12,7 +12,7 @@ namespace weir {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 [[noreturn]] void fail_manifest(const fs::path& path, std::string why) {
   fail({.kind = ErrorKind::damaged,
@@ -52,6 +52,18 @@ std::vector<VerifiedFile> verified(const Json& list, const fs::path& folder) {
   return files;
 }
 
+std::vector<Fact> facts_in(const Json& object) {
+  std::vector<Fact> facts;
+  for (const auto& [label, value] : object.items()) facts.push_back({label, value});
+  return facts;
+}
+
+std::vector<HashedFile> files_in(const Json& list) {
+  std::vector<HashedFile> files;
+  for (const Json& one : list) files.push_back({one.at("file"), one.at("bytes"), one.at("xxh3_128")});
+  return files;
+}
+
 }  // namespace
 
 std::string_view to_string(FileState state) {
@@ -77,6 +89,28 @@ Verification verify_run(const fs::path& folder) {
     return Verification{.finished = !manifest.at("exit_code").is_null(),
                         .outputs = verified(manifest.at("outputs"), folder),
                         .inputs = verified(manifest.at("inputs"), {})};
+  });
+}
+
+Manifest manifest_in(const fs::path& folder) {
+  return from_manifest(folder, "`weir study`", [](const Json& json) {
+    const bool sealed = !json.at("exit_code").is_null();
+    return Manifest{.tool = facts_in(json.at("tool")),
+                    .command = json.at("command"),
+                    .arguments = json.at("argv"),
+                    .seed = json.at("seed"),
+                    .threads = json.at("threads"),
+                    .device = json.at("device"),
+                    .numerics = json.at("numerics"),
+                    .libraries = facts_in(json.at("libraries")),
+                    .host = facts_in(json.at("host")),
+                    .settings = facts_in(json.at("settings")),
+                    .data = json.at("data"),
+                    .inputs = files_in(json.at("inputs")),
+                    .outputs = files_in(json.at("outputs")),
+                    .started = json.at("started"),
+                    .finished = sealed ? json.at("finished").get<std::string>() : "",
+                    .seconds = sealed ? json.at("seconds").get<double>() : 0};
   });
 }
 

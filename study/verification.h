@@ -30,6 +30,9 @@ struct Verification {
 /// damaged (E0444) for one that cannot be read.
 Verification verify_run(const std::filesystem::path& folder);
 
+/// Everything that DIR/manifest.json says. Throws as verify_run().
+Manifest manifest_in(const std::filesystem::path& folder);
+
 /// The study that a folder holds, from its manifest: everything but arguments and machine. Throws as
 /// verify_run(), and usage (E0216) for the results of another command.
 StudyOptions study_in(const std::filesystem::path& folder);

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
-#include "apps/machine.h"
 #include "apps/session.h"
+#include "apps/stop_signal.h"
 #include "data/json_dump.h"
 #include "study/run_comparison.h"
 #include "study/verification.h"
@@ -44,13 +44,17 @@ ExitStatus run_verify(const std::string& folder, Session& session) {
 }
 
 ExitStatus run_report(const std::string& folder, Session& session) {
+  const StopSignal stop;
   StudyOptions study = study_in(folder);
-  study.arguments = session.words();
-  study.host = facts_of(this_machine());
   study.only_from_cells = true;
+  study.should_stop = [&stop] { return stop.received() != 0; };
   study.listener = [&session](std::string_view message) { session.say(message); };
   if (session.shared().dry_run) return ExitStatus::done;
   const StudySummary summary = run_study(study, session.device());
+  if (!summary.finished) {
+    session.say("stopped; the same command begins again");
+    return stop.status();
+  }
   if (!summary.missing_plots.empty()) session.say("note: no plots: " + summary.missing_plots);
   session.result(session.shared().json ? dumped(Json{{"report", summary.report.native()}}) + "\n"
                                        : summary.report.native() + "\n");

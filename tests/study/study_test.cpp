@@ -287,9 +287,14 @@ TEST(Study, ADamagedCellIsComputedAgainAndSaidSo) {
 TEST(Study, FromCellsOnlyAMissingOneIsAnError) {
   const TemporaryFolder folder;
   StudyOptions options = options_into(folder / "run");
+  options.should_stop = [] { return true; };
+  EXPECT_FALSE(run_study(options, Device::fastest()).finished);
+  const std::string manifest = read_text_file(folder / "run/manifest.json");
+  options.should_stop = {};
   options.only_from_cells = true;
   EXPECT_THAT(diagnosis_of([&] { run_study(options, Device::fastest()); }),
               Says(ErrorKind::missing, "E0306", "has no cell"));
+  EXPECT_EQ(read_text_file(folder / "run/manifest.json"), manifest);
 }
 
 TEST(Preset, AnUnknownOneIsNamedWithThoseThereAre) {
