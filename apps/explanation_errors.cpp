@@ -250,9 +250,10 @@ std::span<const Explanation> error_explanations() {
       Explanation{{"E0443"},
                   "A table cannot be read.\n"
                   "Restore the folder, or run the command again."},
-      Explanation{{"E0444"},
-                  "A manifest cannot be read.\n"
-                  "Without it nothing can be verified."},
+      Explanation{
+          {"E0444"},
+          "A manifest, or the findings of a study, cannot be read.\n"
+          "Without them nothing can be verified or compared. Restore the folder, or run the command again."},
       Explanation{{"E0501"},
                   "The loss became NaN or infinite while training.\n"
                   "Nothing was changed by that step. Lower `peak_rate`, or set `clip_norm` in the recipe."},

@@ -23,11 +23,11 @@ std::optional<double> as_number(const std::string& text) {
   return error == std::errc{} && rest == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 
-/// 0 for equal texts; of two numbers relative; infinite where words differ.
+/// 0 for equal texts; of two finite numbers relative; infinite where words, NaN or infinities differ.
 double difference(const std::string& a, const std::string& b) {
   if (a == b) return 0;
   const auto x = as_number(a), y = as_number(b);
-  if (!x || !y) return std::numeric_limits<double>::infinity();
+  if (!x || !y || !std::isfinite(*x) || !std::isfinite(*y)) return std::numeric_limits<double>::infinity();
   const double size = std::max(std::abs(*x), std::abs(*y));
   return size > 0 ? std::abs(*x - *y) / size : 0;
 }
@@ -57,19 +57,23 @@ void compare_cells(FileComparison& result, const CsvTable& a, const CsvTable& b,
       const std::string &first = a.rows[row][column], &second = b.rows[row][column];
       const double relative = difference(first, second);
       if (std::isfinite(relative)) result.largest = std::max(result.largest, relative);
-      if (relative > tolerance)
+      if (!(relative <= tolerance))
         result.beyond.push_back({result.file, place_of(a, row, column), first, second, relative});
     }
+}
+
+/// Which of the folders lacks the file; empty where both have it.
+std::string absence(const fs::path& first, const fs::path& second, const std::string& file) {
+  for (const auto* folder : {&first, &second})
+    if (!fs::exists(*folder / file)) return "is not in " + folder->native();
+  return {};
 }
 
 FileComparison compare_tables(const fs::path& first, const fs::path& second, const std::string& file,
                               double tolerance) {
   FileComparison result{.file = file};
-  for (const auto* folder : {&first, &second})
-    if (!fs::exists(*folder / file)) {
-      result.unlike = "is not in " + folder->native();
-      return result;
-    }
+  result.unlike = absence(first, second, file);
+  if (!result.unlike.empty()) return result;
   const CsvTable a = read_csv(first / file), b = read_csv(second / file);
   if (a.header != b.header)
     result.unlike = "has other columns";
@@ -80,18 +84,26 @@ FileComparison compare_tables(const fs::path& first, const fs::path& second, con
   return result;
 }
 
-CsvTable statuses_of(const fs::path& folder) {
+CsvTable statuses_of(const fs::path& file) {
   CsvTable table{.header = {"id", "status"}, .rows = {}};
-  const auto json = nlohmann::json::parse(read_text_file(folder / "findings.json"), nullptr, false);
-  if (json.is_object() && json.contains("findings"))
-    for (const auto& finding : json["findings"])
-      table.rows.push_back({finding.value("id", ""), finding.value("status", "")});
+  try {
+    const auto json = nlohmann::json::parse(read_text_file(file));
+    for (const auto& finding : json.at("findings"))
+      table.rows.push_back({finding.at("id"), finding.at("status")});
+  } catch (const nlohmann::json::exception& problem) {
+    fail({.kind = ErrorKind::damaged,
+          .code = "E0444",
+          .message = fmt::format("cannot read {} as the findings of a study", file.native()),
+          .note = problem.what()});
+  }
   return table;
 }
 
 FileComparison compare_findings(const fs::path& first, const fs::path& second) {
   FileComparison result{.file = "findings.json"};
-  const CsvTable a = statuses_of(first), b = statuses_of(second);
+  result.unlike = absence(first, second, result.file);
+  if (!result.unlike.empty()) return result;
+  const CsvTable a = statuses_of(first / result.file), b = statuses_of(second / result.file);
   if (a.rows.size() != b.rows.size())
     result.unlike = fmt::format("has {} findings and {}", a.rows.size(), b.rows.size());
   else
@@ -114,7 +126,7 @@ std::vector<FileComparison> compare_runs(const fs::path& first, const fs::path& 
   }
   std::vector<FileComparison> results;
   for (const std::string& file : files) results.push_back(compare_tables(first, second, file, tolerance));
-  if (fs::exists(first / "findings.json") && fs::exists(second / "findings.json"))
+  if (fs::exists(first / "findings.json") || fs::exists(second / "findings.json"))
     results.push_back(compare_findings(first, second));
   return results;
 }

@@ -12,7 +12,7 @@ struct CellDifference {
   std::string file;   // "tables/table2.csv"
   std::string place;  // "row 3 (Original JSMA), column distortion"
   std::string first, second;
-  double relative = 0;  // |a - b| / max(|a|, |b|); infinite where one of them is no number
+  double relative = 0;  // |a - b| / max(|a|, |b|); infinite where one of them is no finite number
 };
 
 struct FileComparison {
@@ -26,7 +26,7 @@ struct FileComparison {
 
 /// Every CSV under tables/ and figures/ of either folder, and seeds.csv, in the order of their names; then
 /// the findings' statuses as a file of their own. `tolerance` is relative. Throws Error: missing (E0308) for
-/// a folder that holds no tables.
+/// a folder that holds no tables, damaged (E0444) for a findings.json that cannot be read.
 std::vector<FileComparison> compare_runs(const std::filesystem::path& first,
                                          const std::filesystem::path& second, double tolerance);
 

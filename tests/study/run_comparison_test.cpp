@@ -1,6 +1,7 @@
 // Two folders of hand-written tables.
 #include "study/run_comparison.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,6 +50,38 @@ TEST(RunComparison, ANumberAgainstNothingIsBeyondAnyTolerance) {
   write_run(folder / "a", table, "holds");
   write_run(folder / "b", "model,attack,rate\nOriginal,FGSM,0.5\nOriginal,JSMA,0.1\n", "holds");
   EXPECT_FALSE(of(compare_runs(folder / "a", folder / "b", 1e9), "tables/table2.csv").same());
+}
+
+TEST(RunComparison, NanAndInfinityAreLikeNothingButThemselves) {
+  const TemporaryFolder folder;
+  for (const char* odd : {"nan", "inf", "-inf"}) {
+    write_run(folder / "a", fmt::format("rate\n{}\n", odd), "holds");
+    write_run(folder / "b", "rate\n0.5\n", "holds");
+    EXPECT_FALSE(of(compare_runs(folder / "a", folder / "b", 1), "tables/table2.csv").same()) << odd;
+    EXPECT_FALSE(of(compare_runs(folder / "b", folder / "a", 1), "tables/table2.csv").same()) << odd;
+    EXPECT_TRUE(of(compare_runs(folder / "a", folder / "a", 1), "tables/table2.csv").same()) << odd;
+  }
+}
+
+TEST(RunComparison, FindingsThatOneLacksAreNamed) {
+  const TemporaryFolder folder;
+  write_run(folder / "a", table, "holds");
+  write_run(folder / "b", table, "holds");
+  std::filesystem::remove(folder / "b/findings.json");
+  EXPECT_THAT(of(compare_runs(folder / "a", folder / "b", 1), "findings.json").unlike,
+              HasSubstr("is not in"));
+}
+
+TEST(RunComparison, FindingsThatCannotBeReadAreDamagedAndNotTheSame) {
+  const TemporaryFolder folder;
+  for (const char* text :
+       {"{", "[]", "{\"findings\": [1]}", "{\"findings\": [{\"id\": 1, \"status\": \"\"}]}"}) {
+    write_run(folder / "a", table, "holds");
+    put(folder / "a/findings.json", text);
+    EXPECT_THAT(diagnosis_of([&] { compare_runs(folder / "a", folder / "a", 1); }),
+                Says(ErrorKind::damaged, "E0444", "as the findings of a study"))
+        << text;
+  }
 }
 
 TEST(RunComparison, FindingsThatCameOutDifferentlyDiffer) {
