@@ -4,7 +4,6 @@
 #include "attacks/registry.h"
 
 namespace weir {
-namespace {
 
 std::string words_of(const OptionDescription& option) {
   using Kind = OptionDescription::Kind;
@@ -14,6 +13,8 @@ std::string words_of(const OptionDescription& option) {
       "{} (default {})", option.help,
       option.kind == Kind::distance ? distance_in_both_units(std::stod(option.otherwise)) : option.otherwise);
 }
+
+namespace {
 
 const char* value_name(OptionDescription::Kind kind) {
   using Kind = OptionDescription::Kind;

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <fmt/format.h>
 
+#include "apps/attack_options.h"
 #include "attacks/registry.h"
 #include "study/attack_words.h"
 #include "tensor/check.h"
@@ -53,7 +54,7 @@ std::string wrapped(std::string_view text) {
 std::string options_of(std::string_view attack) {
   std::string text = "\nWhat it can be told:\n";
   for (const OptionDescription& option : attack_options(attack))
-    text += fmt::format("    --{:<18} {} (default {})\n", option.name, option.help, option.otherwise);
+    text += fmt::format("    --{:<18} {}\n", option.name, words_of(option));
   return text;
 }
 
