@@ -11,7 +11,7 @@ Tensor activate(const Tensor& x, Activation activation) {
 Tensor activate_gradient(const Tensor& dy, const Tensor& x_any, const Tensor& y_any, Activation activation) {
   const Tensor x = x_any.in(dy.layout()), y = y_any.in(dy.layout());
   require_same_shape(x, y);
-  const Index cotangents = cotangents_of(dy, x.shape()), count = x.storage();
+  const Index cotangents = cotangents_of(dy, x), count = x.storage();
   Tensor dx = Tensor::like(dy);
   with_element(dy.dtype(), [&](auto zero) {
     using Real = decltype(zero);

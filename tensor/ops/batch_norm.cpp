@@ -225,7 +225,7 @@ Tensor normalise_gradient(const Tensor& dy_any, const Tensor& x_any, const Chann
   require_channels(scaling, x);
   require_channels("mean of dy", means.dy, x);
   require_channels("mean of dy * xhat", means.dy_xhat, x);
-  const Index cotangents = cotangents_of(dy, x.shape());
+  const Index cotangents = cotangents_of(dy, x);
   Tensor dx = Tensor::like(dy);
   const auto on = channel_vectors<6>(
       {scaling.mean, scaling.inverse_deviation, products(scaling.inverse_deviation, scaling.weight),

@@ -36,7 +36,7 @@ Tensor map(const Tensor& x, const F& f) {
 template <class F>
 Tensor map_repeated(const Tensor& dy, const Tensor& saved_any, const F& f) {
   const Tensor saved = saved_any.in(dy.layout());
-  const Index cotangents = cotangents_of(dy, saved.shape());
+  const Index cotangents = cotangents_of(dy, saved);
   Tensor y = Tensor::like(dy);
   with_element(dy.dtype(), [&](auto zero) {
     using Real = decltype(zero);

@@ -24,10 +24,17 @@ inline void require_operand(std::string_view name, const Tensor& operand, const 
           operand.device().name(), to_string(x.shape()), x.device().name());
 }
 
-/// Throws Error (usage) unless both have one shape: nothing is broadcast.
+/// Throws Error (usage) unless both lie on one device: a kernel sees pointers and would read the other's.
+inline void require_same_device(const Device& a, const Device& b) {
+  if (&a == &b) return;
+  expects(false, "one operand is on device {}, the other on {}", a.name(), b.name());
+}
+
+/// Throws Error (usage) unless both have one shape, nothing is broadcast, and lie on one device.
 inline void require_same_shape(const Tensor& a, const Tensor& b) {
   expects(a.shape() == b.shape(), "{} and {} do not match element by element", to_string(a.shape()),
           to_string(b.shape()));
+  require_same_device(a.device(), b.device());  // shapes first: what has no value has no device
 }
 
 /// K, where dy [K * N, ...] holds K cotangents for values of shape `y` [N, ...]. Throws Error (usage) where
@@ -38,6 +45,13 @@ inline Index cotangents_of(const Tensor& dy, const Shape& y) {
           "a cotangent of {} must have its shape, with K times its "
           "rows; got {}",
           to_string(y), to_string(dy.shape()));
+  return count;
+}
+
+/// The same for the values themselves, which lie on the device of dy.
+inline Index cotangents_of(const Tensor& dy, const Tensor& y) {
+  const Index count = cotangents_of(dy, y.shape());
+  require_same_device(dy.device(), y.device());
   return count;
 }
 

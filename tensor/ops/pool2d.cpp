@@ -38,7 +38,7 @@ Tensor max_pool(const Tensor& x, PoolOptions options) {
 
 Tensor max_pool_gradient(const Tensor& dy_any, const Tensor& x, const Tensor& y, PoolOptions options) {
   const Tensor dy = dy_any.in(x.layout());
-  const Index cotangents = cotangents_of(dy, y.shape());
+  const Index cotangents = cotangents_of(dy, y);
   const PoolWindow window = window_of(options);
   const bool disjoint = options.stride >= options.window;
   const auto covered = [&](Index in, Index out) { return in == out * options.window; };
@@ -82,6 +82,7 @@ Tensor global_max_pool(const Tensor& x) {
 
 Tensor global_max_pool_gradient(const Tensor& dy, const Tensor& x) {
   const Index cotangents = cotangents_of(dy, {x.shape()[0], x.shape()[1]});
+  require_same_device(dy.device(), x.device());
   Tensor dx = Tensor::uninitialised(x.shape().with_rows(dy.rows()), x.device(), x.dtype(), x.layout());
   with_image_view(x, [&](auto in, auto zero) {
     using Real = decltype(zero);

@@ -25,6 +25,7 @@ Tensor mean_squared_error(const Tensor& x_any, const Tensor& target_any) {
 Tensor mean_squared_error_gradient(const Tensor& dloss, const Tensor& x_any, const Tensor& target_any) {
   const Tensor x = x_any.in(Layout::plain), target = target_any.in(Layout::plain);
   cotangents_of(dloss, {x.rows()});
+  require_same_device(dloss.device(), x.device());
   Tensor dx = Tensor::uninitialised(x.shape().with_rows(dloss.rows()), x.device(), x.dtype());
   with_real(x.dtype(), [&](auto zero) {
     using Real = decltype(zero);

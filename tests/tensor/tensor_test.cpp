@@ -3,9 +3,11 @@
 #include "tensor/tensor.h"
 
 #include <cmath>
+#include <functional>
 #include <gmock/gmock.h>
 
 #include "tensor/ops/pointwise.h"
+#include "tensor/ops/softmax.h"
 #include "tests/support/data.h"
 #include "tests/support/devices.h"
 
@@ -157,6 +159,17 @@ TEST_P(TensorOn, ArraysAreValuesWithReadOnlySlices) {
   EXPECT_TRUE(all.slice(5, 0).empty());
   EXPECT_THROW(all.slice(3, 3), Error);
   EXPECT_TRUE(Labels::from_host(std::span<const std::int32_t>(), device()).to_host().empty());
+}
+
+TEST(Operands, OfAnotherDeviceAreRefused) {
+  Device &here = Device::reference(), &there = Device::named("emulated");
+  const Tensor x = Tensor::zeros({2, 3}, here), other = Tensor::zeros({2, 3}, there);
+  const std::vector<std::int32_t> labels = {0, 1};
+  for (const auto& compute : std::vector<std::function<void()>>{
+           [&] { x + other; }, [&] { times_saved(x, other); }, [&] { softmax_gradient(x, other); },
+           [&] { cross_entropy(x, Labels::from_host(labels, there)); }})
+    EXPECT_THROW(compute(), Error);
+  EXPECT_THROW(x + Tensor(), Error) << "what has no value has no device";
 }
 
 TEST(Shape, SaysItsExtentsAndRefusesBadOnes) {
