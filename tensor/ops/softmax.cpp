@@ -17,6 +17,11 @@ void require_matrix(const Tensor& z) {
           to_string(z.shape()));
 }
 
+void require_logits(const Tensor& z, double temperature) {
+  require_matrix(z);
+  expects(temperature > 0, "temperature must be above 0, found {}", temperature);
+}
+
 template <class Real>
 TemperedLogits<Real> tempered(const Tensor& z, double temperature) {
   return {z.shape()[1], static_cast<Real>(temperature), z.read<Real>()};
@@ -42,8 +47,7 @@ Tensor row_sums(const Tensor& x) {
 }  // namespace
 
 Tensor softmax(const Tensor& logits, double temperature) {
-  require_matrix(logits);
-  expects(temperature > 0, "temperature must be above 0, found {}", temperature);
+  require_logits(logits, temperature);
   Tensor p = Tensor::like(logits);
   with_real(logits.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -56,8 +60,7 @@ Tensor softmax(const Tensor& logits, double temperature) {
 }
 
 Tensor log_softmax(const Tensor& logits, double temperature) {
-  require_matrix(logits);
-  expects(temperature > 0, "temperature must be above 0, found {}", temperature);
+  require_logits(logits, temperature);
   Tensor log_p = Tensor::like(logits);
   with_real(logits.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -70,7 +73,7 @@ Tensor log_softmax(const Tensor& logits, double temperature) {
 }
 
 Tensor softmax_gradient(const Tensor& dp, const Tensor& p, double temperature) {
-  cotangents_of(dp, p.shape());
+  cotangents_of(dp, p);
   Tensor dz = Tensor::like(dp);
   const Index classes = p.shape()[1];
   with_real(p.dtype(), [&](auto zero) {
@@ -87,7 +90,7 @@ Tensor softmax_gradient(const Tensor& dp, const Tensor& p, double temperature) {
 }
 
 Tensor log_softmax_gradient(const Tensor& dlog_p, const Tensor& log_p, double temperature) {
-  cotangents_of(dlog_p, log_p.shape());
+  cotangents_of(dlog_p, log_p);
   Tensor dz = Tensor::like(dlog_p);
   with_real(log_p.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -101,9 +104,10 @@ Tensor log_softmax_gradient(const Tensor& dlog_p, const Tensor& log_p, double te
 }
 
 Tensor cross_entropy(const Tensor& logits, const Labels& labels, double temperature) {
-  require_matrix(logits);
+  require_logits(logits, temperature);
   expects(labels.count() == logits.rows(), "{} labels for logits {}", labels.count(),
           to_string(logits.shape()));
+  if (!labels.empty()) require_same_device(labels.device(), logits.device());
   Tensor loss = Tensor::uninitialised({logits.rows()}, logits.device(), logits.dtype());
   with_real(logits.dtype(), [&](auto zero) {
     using Real = decltype(zero);
@@ -116,7 +120,7 @@ Tensor cross_entropy(const Tensor& logits, const Labels& labels, double temperat
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double temperature) {
-  require_matrix(logits);
+  require_logits(logits, temperature);
   require_operand("target of a cross-entropy", targets, logits.shape(), logits);
   Tensor loss = Tensor::uninitialised({logits.rows()}, logits.device(), logits.dtype());
   with_real(logits.dtype(), [&](auto zero) {
@@ -133,6 +137,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double tempera
 Tensor cross_entropy_gradient(const Tensor& dloss, const Tensor& p, const Tensor& targets,
                               double temperature) {
   cotangents_of(dloss, {p.rows()});
+  require_same_device(dloss.device(), p.device());
   require_operand("target of a cross-entropy", targets, p.shape(), p);
   const Index classes = p.shape()[1];
   Tensor dz = Tensor::uninitialised({dloss.rows(), classes}, p.device(), p.dtype());

@@ -401,6 +401,15 @@ TEST_P(Formula, OfDropoutKeepsTheMeanAndTheChoice) {
   EXPECT_THROW(dropout(x, 1, rng), Error);
 }
 
+TEST_P(Formula, OfCrossEntropyWantsATemperatureAboveZero) {
+  const Tensor logits = tensor({1, 2}, {1, 2}), targets = tensor({0, 1}, {1, 2});
+  const std::vector<std::int32_t> one = {1};
+  for (const double temperature : {0.0, -1.0, std::nan("")}) {
+    EXPECT_THROW(cross_entropy(logits, Labels::from_host(one, device()), temperature), Error);
+    EXPECT_THROW(cross_entropy(logits, targets, temperature), Error);
+  }
+}
+
 TEST_P(Formula, OfArgmaxTakesTheLowestIndexOnTies) {
   EXPECT_EQ(argmax_rows(tensor({1, 3, 3, 0, 0, 0, -1, -2, -0.5}, {3, 3})),
             (std::vector<std::int32_t>{1, 0, 2}));
