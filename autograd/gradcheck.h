@@ -22,7 +22,7 @@ struct GradcheckOptions {
   Index coordinates = 64;          // checked in each input, drawn at random; all where an input has no more
   std::vector<double> kinks = {};  // elements of an input within ten steps of such a value are skipped
   Decisions decisions = {};        // coordinates on whose two sides they differ are skipped
-  double most_skipped = 0.2;       // the share of coordinates that may be skipped
+  double most_skipped = 0.2;       // the share of an input's coordinates that may be skipped
   Index batches = 1;               // so many leading inputs are batches [N, ...]; the rest are parameters
   /// At once, against as many single ones; Mode::train takes one at a time and leaves this out.
   Index cotangents = 3;
@@ -39,7 +39,7 @@ struct GradcheckReport {
 };
 
 /// Checks the gradients of f at `inputs`, which are f64 on one device. An element that is not finite is the
-/// worst error.
+/// worst error. What was not checked has not passed: of each input that has elements, some were.
 GradcheckReport gradcheck(const Function& f, std::span<const Tensor> inputs,
                           const GradcheckOptions& options = {});
 

@@ -91,6 +91,19 @@ TEST(Gradcheck, SkipsDeclaredKinksAndRefusesWhenTooManyAreSkipped) {
   EXPECT_FALSE(gradcheck(f, {&x, 1}, {.kinks = {0.0}}).passed);
 }
 
+TEST(Gradcheck, DoesNotPassWhereNothingWasChecked) {
+  const Tensor none = ramp({0, 3}, 0, 0), some = ramp({4}, 0.5, 0.1);
+  EXPECT_FALSE(gradcheck(squared(2), {&none, 1}).passed);
+  EXPECT_FALSE(gradcheck(squared(2), {&some, 1}, {.coordinates = 0}).passed);
+}
+
+TEST(Gradcheck, DoesNotLetAnInputHideAtItsKinkAmongOthers) {
+  const Function f = [](std::span<const Var> in) { return add(square(in[0], 2), relu(in[1])); };
+  const std::vector<Tensor> inputs = {ramp({40}, 0.5, 0.1),
+                                      Tensor::zeros({40}, Device::reference(), DType::f64)};
+  EXPECT_FALSE(gradcheck(f, inputs, {.kinks = {0.0}, .most_skipped = 0.6, .batches = 2}).passed);
+}
+
 TEST(Gradcheck, WantsDoublePrecision) {
   const Tensor x = Tensor::zeros({3}, Device::reference());
   EXPECT_THROW(gradcheck(squared(2), {&x, 1}), Error);
