@@ -14,6 +14,7 @@
 #include "models/unit_statistics.h"
 #include "models/weights.h"
 #include "tests/models/small_training.h"
+#include "tests/support/approx.h"
 
 namespace weir {
 namespace {
@@ -68,17 +69,11 @@ void silence(Sequential& network, const PrunableLayer& layer) {
   set(network, layer.norm + ".running_mean", unit, 1, 0);
 }
 
-double largest_difference(const Sequential& a, const Sequential& b, const ImageSet& images) {
+testing::AssertionResult same_answers(const Sequential& a, const Sequential& b, const ImageSet& images) {
   Device& device = device_of(a);
   const Tensor batch = image_tensor(images, {0, images.count()}, device);
-  const std::vector<float> left = Evaluator(a, device).logits(batch).to_host(),
-                           right = Evaluator(b, device).logits(batch).to_host();
-  double largest = 0, gap = 0;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    largest = std::max(largest, std::abs(static_cast<double>(left[i])));
-    gap = std::max(gap, std::abs(static_cast<double>(left[i]) - static_cast<double>(right[i])));
-  }
-  return gap / largest;
+  return within_share_of_largest(1e-6, Evaluator(b, device).logits(batch).to_host_double(),
+                                 Evaluator(a, device).logits(batch).to_host_double());
 }
 
 class EachNetwork : public testing::TestWithParam<std::string_view> {};
@@ -104,7 +99,7 @@ TEST_P(EachNetwork, DoesNotMissUnitsThatNeverFire) {
   for (std::size_t i = 0; i < layers.size(); ++i) EXPECT_EQ(statistics.zeros[i].back(), 1) << layers[i].name;
 
   const PrunedNetwork pruned = keep_units(architecture, *network, kept, statistics.means);
-  EXPECT_LE(largest_difference(*network, *pruned.network, images), 1e-6);
+  EXPECT_TRUE(same_answers(*network, *pruned.network, images));
   const std::vector<Index> before = widths(architecture), after = widths(pruned.architecture);
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(after[i], before[i] - 1);
   EXPECT_EQ(count_parameters(*pruned.network), parameters_of(pruned.architecture));
@@ -161,7 +156,7 @@ TEST(KeepUnits, IsTheNetworkWithThoseUnitsSilenced) {
             static_cast<std::size_t>(columns_each), 0);
     }
   }
-  EXPECT_LE(largest_difference(silenced, *pruned.network, small_images(20)), 1e-6);
+  EXPECT_TRUE(same_answers(silenced, *pruned.network, small_images(20)));
 }
 
 TEST(KeepUnits, SurvivesTheTripThroughAFileAndLearns) {

@@ -52,6 +52,13 @@ testing::AssertionResult within(const Values& found, const Values& expected, con
   return testing::AssertionSuccess();
 }
 
+testing::AssertionResult within_share_of_largest(double share, const Values& found, const Values& expected) {
+  double largest = 0;
+  for (const double value : expected) largest = std::max(largest, std::abs(value));
+  if (largest == 0) return testing::AssertionFailure() << "nothing but zeros was expected";
+  return within(found, expected, Values(expected.size(), share * largest));
+}
+
 Values accumulation_tolerance(const Values& magnitude, DType dtype) {
   Values tolerance(magnitude);
   for (double& value : tolerance) value = 8 * epsilon_of(dtype) * std::abs(value);

@@ -21,6 +21,9 @@ testing::AssertionResult same_bits(const Values& found, const Values& expected);
 /// |found - expected| <= tolerance, element by element. A NaN is not within anything.
 testing::AssertionResult within(const Values& found, const Values& expected, const Values& tolerance);
 
+/// |found - expected| <= share * the largest |expected|, which is not 0. A NaN is not within anything.
+testing::AssertionResult within_share_of_largest(double share, const Values& found, const Values& expected);
+
 /// Sums of products: a product and an addition round by eps / 2 each. The worst case grows with the length of
 /// the sum, but roundings are of both signs, and vendors add in many partial sums: 2.1e-7 * sum|ab| was
 /// measured for oneDNN's direct convolutions (1.8 eps), 1.5e-7 for OpenBLAS. 8 eps leaves four times that.
