@@ -34,6 +34,18 @@ Verdict judge(std::span<const float> logits, std::int32_t label) {
           .loss = std::log(sum) + peak - static_cast<double>(logits[static_cast<std::size_t>(label)])};
 }
 
+/// A network with another number of classes, or one that ends in a map, is no classifier of these images.
+void expect_answers(const Tensor& logits, std::span<const std::int32_t> labels) {
+  const Shape& shape = logits.shape();
+  for (const std::int32_t label : labels) {
+    if (shape.rank() == 2 && label >= 0 && label < shape[1]) continue;
+    fail({.message = fmt::format("an image of class {} cannot be judged by answers of shape {}", label,
+                                 to_string(shape)),
+          .note = "a network for these images ends with one number for each class, [N, classes]",
+          .help = "`weir models MODEL` shows what each of its layers gives"});
+  }
+}
+
 /// Sums over images; means are taken once, at the end, so that the cut into chunks leaves no trace.
 struct Tally {
   struct Bin {
@@ -44,6 +56,7 @@ struct Tally {
   std::array<Bin, bin_count> bins = {};
 
   void add(const Tensor& logits, std::span<const std::int32_t> labels) {
+    expect_answers(logits, labels);
     const std::vector<float> values = logits.to_host();
     const std::size_t classes = static_cast<std::size_t>(logits.shape()[1]);
     for (std::size_t row = 0; row < labels.size(); ++row)

@@ -210,7 +210,33 @@ std::unique_ptr<Sequential> finished_network(const Trainer& trainer, const Train
   return network;
 }
 
+namespace {
+
+/// What would only come to light after all epochs.
+void expect_trainable(const TrainingJob& job) {
+  const bool has_normed_convolutions = with_norm(job.architecture, Norm::none) != job.architecture;
+  if (job.recipe.norm == NormUse::fold && has_normed_convolutions)
+    fail({.kind = ErrorKind::usage,
+          .code = "E0213",
+          .message = fmt::format(
+              "the recipe folds its norm away, but convolutions of model `{}` have norms of their own",
+              job.architecture.model),
+          .note = "folding takes these out too, and the file would not hold that model",
+          .help = R"(`"norm": "as_model"` trains it as it is)"});
+  const Shape output = layer_table(job.architecture).back().output;
+  if (output == Shape{class_count}) return;
+  fail({.kind = ErrorKind::usage,
+        .code = "E0213",
+        .message = fmt::format("model `{}` gives {}, images have {} classes", job.architecture.model,
+                               to_string(output), +class_count),
+        .note = {},
+        .help = fmt::format(R"(end it with {{"kind": "linear", "width": {}}})", +class_count)});
+}
+
+}  // namespace
+
 TrainingOutcome train_model(const TrainingJob& job, const TrainingEvents& events) {
+  expect_trainable(job);
   if (job.recipe.holdout == 0) return Run(job, events)();
   const HoldoutSplit split = split_rows(job.train.count(), job.recipe.holdout, job.recipe.seed);
   const ImageSet train = subset(job.train, split.train), held_out = subset(job.train, split.held_out);

@@ -58,6 +58,17 @@ TEST(Evaluate, CutsImagesIntoChunksWithoutATrace) {
   EXPECT_EQ(evaluate(evaluator, images, 50).count, 50);
 }
 
+TEST(Evaluate, RefusesAnswersThatAreNotOneNumberForEachClass) {
+  const std::vector<std::int32_t> label = {2}, none = {-1};
+  EXPECT_THAT(diagnosis_of([&] {
+                evaluate(logits_of({1, 0}, 2), label);
+              }),
+              Says(ErrorKind::usage, "E0200", "class 2 cannot be judged by answers of shape [1, 2]"));
+  EXPECT_THROW(evaluate(logits_of({1, 0}, 2), none), Error);
+  const Tensor map = Tensor::zeros({1, 10, 4, 4}, Device::reference());
+  EXPECT_THROW(evaluate(map, label), Error);
+}
+
 TEST(Evaluate, OfNothingIsNothing) { EXPECT_EQ(evaluate(logits_of({}, 10), {}).accuracy(), 0); }
 
 }  // namespace

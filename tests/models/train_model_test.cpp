@@ -227,6 +227,26 @@ TEST(TrainModel, ChecksTheOutputBeforeItComputes) {
   EXPECT_FALSE(stepped);
 }
 
+TEST(TrainModel, RefusesBeforeItComputesWhatCannotBeFinished) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(120);
+  bool stepped = false;
+  TrainingEvents events;
+  events.on_step = [&](const StepReport&) { stepped = true; };
+  TrainingJob normed = small_job(folder / "s", images), narrow = normed, flat = normed;
+  normed.architecture.layers[3].norm = Norm::after_activation;
+  EXPECT_THAT(
+      diagnosis_of([&] { train_model(normed, events); }),
+      Says(ErrorKind::usage, "E0213", "folds its norm away, but convolutions of model `small` have norms"));
+  narrow.architecture.layers.back().width = 5;
+  EXPECT_THAT(diagnosis_of([&] { train_model(narrow, events); }),
+              Says(ErrorKind::usage, "E0213", "model `small` gives [5], images have 10 classes"));
+  flat.architecture.layers.resize(4);
+  EXPECT_THAT(diagnosis_of([&] { train_model(flat, events); }),
+              Says(ErrorKind::usage, "E0213", "model `small` gives [16, 8, 8]"));
+  EXPECT_FALSE(stepped);
+}
+
 TEST(TrainModel, StartsAsTheRecipeSays) {
   const TemporaryFolder folder;
   const ImageSet images = small_images(120);
