@@ -1,6 +1,5 @@
 /// Convolutions and linear layers under `fast` numerics: what Winograd's form and the library's products give
 /// against double precision, and that weights packed for a primitive are never older than the weights.
-#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "autograd/functions.h"
@@ -91,9 +90,9 @@ TEST_P(FastNumerics, OfLinearLayersAgreesWithDoubles) {
 
 /// Else nothing above has been about Winograd. oneDNN 3 has none, nor has a CPU without AVX-512.
 TEST(FastNumericsOnOneDnn, IsAnotherAlgorithmThanExact) {
-  const std::vector<std::string> names = device_names();
-  if (std::find(names.begin(), names.end(), "onednn") == names.end()) GTEST_SKIP() << "no oneDNN";
-  Device& device = Device::named("onednn");
+  Device* const onednn = find_device("onednn");
+  if (onednn == nullptr) GTEST_SKIP() << "no oneDNN";
+  Device& device = *onednn;
   const std::string library = device.vendor().description();
   if (library.find("oneDNN 2.") == std::string::npos || library.find("no AVX-512") != std::string::npos)
     GTEST_SKIP() << "no Winograd in " << library;

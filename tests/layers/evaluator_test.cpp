@@ -74,7 +74,7 @@ TEST_P(EvaluatorOn, AnImageGetsTheSameBitsAloneAndInAnyBatch) {
 /// Whole feature maps, where a library has room to choose another algorithm or to cut a layer between
 /// threads.
 TEST_P(EvaluatorOn, AnImageOfTheStudyGetsTheSameBitsAloneAndInAnyBatch) {
-  if (&device() != &Device::fastest()) return;
+  if (device().name() != "onednn") GTEST_SKIP() << "minutes on reference, which has one algorithm";
   const auto network = build(good_init(), device());
   const Tensor images = random_images({35, 3, 32, 32}, 6, device());
   initialise_lsuv(*network, images, {}, {.seed = 8});
@@ -82,7 +82,7 @@ TEST_P(EvaluatorOn, AnImageOfTheStudyGetsTheSameBitsAloneAndInAnyBatch) {
 }
 
 TEST_P(EvaluatorOn, UnderFastNumericsTheThreadsDoNotMatter) {
-  if (&device() != &Device::fastest()) return;
+  if (device().name() != "onednn") GTEST_SKIP() << "minutes on reference, which has one algorithm";
   const auto network = build(good_init(), device());
   const Tensor images = random_images({40, 3, 32, 32}, 6, device());
   initialise_lsuv(*network, images, {}, {.seed = 8});
