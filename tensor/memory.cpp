@@ -8,15 +8,16 @@
 #include "tensor/check.h"
 
 namespace weir {
-namespace {
 
-[[noreturn]] void fail_out_of_memory(std::size_t bytes) {
+void fail_out_of_memory(std::size_t bytes) {
   fail({.kind = ErrorKind::resource,
         .code = "E0610",
         .message =
             fmt::format("out of memory: {:.1f} MiB more were needed", static_cast<double>(bytes) / (1 << 20)),
         .help = "a smaller batch or fewer images at once"});
 }
+
+namespace {
 
 class HostMemory : public Memory {
  public:

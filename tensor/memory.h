@@ -23,6 +23,9 @@ class Memory {
   virtual void close_access() {}
 };
 
+/// Throws Error E0610 (resource), which whoever can do with less catches.
+[[noreturn]] void fail_out_of_memory(std::size_t bytes);
+
 /// Open while a kernel or a vendor routine runs on the device.
 class MemoryAccess {
  public:

@@ -408,15 +408,23 @@ class OneDnn : public Vendor {
       if (!plan.primitive) return false;
       execute(plan);
     } catch (const dnnl::error& error) {
-      const ConvGeometry& g = call.geometry;
-      fail({.kind = ErrorKind::bug,
-            .code = "E9998",
-            .message =
-                fmt::format("oneDNN refused a convolution of [{}, {}, {}, {}] with [{}, {}, {}, {}]: {}",
-                            g.images, g.in_channels, g.height, g.width, g.out_channels, g.in_channels,
-                            g.window_height, g.window_width, error.what())});
+      fail_convolution(call.geometry, error);
     }
     return true;
+  }
+
+  [[noreturn]] static void fail_convolution(const ConvGeometry& g, const dnnl::error& error) {
+    const std::string what =
+        fmt::format("a convolution of [{}, {}, {}, {}] with [{}, {}, {}, {}]", g.images, g.in_channels,
+                    g.height, g.width, g.out_channels, g.in_channels, g.window_height, g.window_width);
+    if (error.status == dnnl_out_of_memory)
+      fail({.kind = ErrorKind::resource,
+            .code = "E0610",
+            .message = fmt::format("out of memory inside oneDNN, for {}", what),
+            .help = "a smaller batch or fewer images at once"});
+    fail({.kind = ErrorKind::bug,
+          .code = "E9998",
+          .message = fmt::format("oneDNN refused {}: {}", what, error.what())});
   }
 };
 

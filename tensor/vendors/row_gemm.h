@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstring>
+#include <new>
 #include <omp.h>
 #include <utility>
 #include <vector>
 
+#include "tensor/memory.h"
 #include "tensor/vendor.h"
 
 namespace weir {
@@ -123,19 +125,20 @@ void tile(const GemmCall& call, const Real* a, const Real* panel, Index i, Index
     for (int v = 0; v < Vectors; ++v) store(sum[r][v], c + r * call.n + v * width);
 }
 
-/// Memory that a thread keeps from call to call.
+/// Memory that a thread keeps from call to call. Throws Error (resource) when there is none left.
 template <class Real, int which>
-Real* scratch(Index count) {
+Real* scratch(Index count) try {
   thread_local std::vector<Real> memory;
   if (memory.size() < static_cast<std::size_t>(count)) memory.resize(static_cast<std::size_t>(count));
   return memory.data();
+} catch (const std::bad_alloc&) {
+  fail_out_of_memory(static_cast<std::size_t>(count) * sizeof(Real));
 }
 
 /// All rows of one panel, which stays in the second-level cache meanwhile.
 template <class Vector, int Vectors, class Real>
-void panel_product(const GemmCall& call, const Real* a, Index j0) {
+void panel_product(const GemmCall& call, const Real* a, Index j0, Real* panel) {
   constexpr Index width = Vectors * sizeof(Vector) / sizeof(Real);
-  Real* panel = scratch<Real, 1>(call.k * width);
   pack_panel(call, j0, width, panel);
   Index i = 0;
   for (; i + 4 <= call.m; i += 4) tile<Vector, 4, Vectors>(call, a, panel, i, j0);
@@ -157,11 +160,15 @@ void row_gemm(const GemmCall& call) {
   const Index panels = call.n / width;
   constexpr Index fewest = 131072;  // values of B for which threads pay: a fork is microseconds
   const int threads = call.k * call.n < fewest ? 1 : omp_get_max_threads();
+  // Taken before the threads part: an exception that left their region would end the process.
+  const Index panel_size = call.k * width;
+  Real* memory = scratch<Real, 1>(threads * panel_size);
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
-  for (Index panel = 0; panel < panels; ++panel) panel_product<Lanes<Real>, 4>(call, a, panel * width);
+  for (Index panel = 0; panel < panels; ++panel)
+    panel_product<Lanes<Real>, 4>(call, a, panel * width, memory + omp_get_thread_num() * panel_size);
   Index j = panels * width;
-  for (; j + lanes <= call.n; j += lanes) panel_product<Lanes<Real>, 1>(call, a, j);
-  for (; j < call.n; ++j) panel_product<Real, 1>(call, a, j);
+  for (; j + lanes <= call.n; j += lanes) panel_product<Lanes<Real>, 1>(call, a, j, memory);
+  for (; j < call.n; ++j) panel_product<Real, 1>(call, a, j, memory);
 }
 
 }  // namespace weir
