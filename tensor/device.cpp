@@ -1,5 +1,8 @@
 #include "tensor/device.h"
 
+#include <array>
+#include <mutex>
+
 #include "tensor/check.h"
 #ifdef WEIR_WITH_CUDA
 #include "tensor/cuda/cuda_device.h"
@@ -51,6 +54,18 @@ std::string built_with() {
         .help = fmt::format("available: {}", fmt::join(Device::available(), ", "))});
 }
 
+/// The device of a row, made when it is first asked for: one may start a driver or take a range of addresses.
+/// Devices are never destroyed: tensors in static storage may outlive them.
+Device& built(std::size_t row) {
+  static std::array<Device*, std::size(table)> devices = {};
+  static std::array<std::once_flag, std::size(table)> once;
+  std::call_once(once[row], [row] {
+    const Row& r = table[row];
+    devices[row] = new Device(std::string(r.name), r.executor, r.memory(), r.vendor());
+  });
+  return *devices[row];
+}
+
 }  // namespace
 
 Device::Device(std::string name, Executor executor, Memory& memory, std::unique_ptr<Vendor> vendor)
@@ -74,16 +89,8 @@ std::string Device::why_unusable(std::string_view name) {
 Device& Device::fastest() { return named(available().back()); }
 
 Device& Device::named(std::string_view name) {
-  // Devices are never destroyed: tensors in static storage may outlive them.
-  static const auto* devices = [] {
-    auto* list = new std::vector<Device*>;
-    for (const Row& row : table)
-      if (row.usable())
-        list->push_back(new Device(std::string(row.name), row.executor, row.memory(), row.vendor()));
-    return list;
-  }();
-  for (Device* device : *devices)
-    if (device->name() == name) return *device;
+  for (std::size_t i = 0; i < std::size(table); ++i)
+    if (table[i].name == name && table[i].usable()) return built(i);
   if (const std::string reason = why_unusable(name); !reason.empty()) fail_unusable(name, reason);
   fail({.kind = ErrorKind::unavailable,
         .code = "E0702",

@@ -41,14 +41,9 @@ class HostMemory : public Memory {
 /// released.
 class EmulatedMemory : public HostMemory {
  public:
-  EmulatedMemory() {
-    base_ = static_cast<std::byte*>(
-        mmap(nullptr, reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
-    if (base_ == MAP_FAILED) fail_out_of_memory(reserved_);
-  }
-
   void* allocate(std::size_t bytes) override {
     const std::lock_guard lock(mutex_);
+    if (base_ == nullptr) reserve();
     const std::size_t rounded = (bytes + page_ - 1) / page_ * page_;
     if (used_ + rounded > reserved_) fail_out_of_memory(bytes);
     void* data = base_ + used_;
@@ -78,6 +73,12 @@ class EmulatedMemory : public HostMemory {
   }
 
  private:
+  /// At the first use: a limit on addresses (`ulimit -v`) is no reason to refuse a command that needs none.
+  void reserve() {
+    void* range = mmap(nullptr, reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED) fail_out_of_memory(reserved_);
+    base_ = static_cast<std::byte*>(range);
+  }
   void opened_copy(void* to, const void* from, std::size_t bytes) {
     const MemoryAccess access(*this);
     HostMemory::copy(to, from, bytes);

@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <thread>
 
 #include "tensor/ops/activation.h"
@@ -154,6 +156,19 @@ TEST_F(EmulatedMemoryDeath, TheDoorClosesBehindAKernel) {
         (void)stolen;
       },
       "");
+}
+
+/// `ulimit -v` of people who share a machine; the range of `emulated` alone is 64 GiB.
+TEST_F(EmulatedMemoryDeath, OtherDevicesNeedNoneOfItsAddresses) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer's own addresses are above any limit";
+#endif
+  const auto work_within_eight_gigabytes = [] {
+    const rlimit eight{std::size_t{8} << 30, std::size_t{8} << 30};
+    setrlimit(RLIMIT_AS, &eight);
+    std::_Exit(relu(tensor_of({-1, 2}, {2}, Device::reference())).to_host_double()[1] == 2 ? 0 : 1);
+  };
+  EXPECT_EXIT(work_within_eight_gigabytes(), testing::ExitedWithCode(0), "");
 }
 
 TEST(EmulatedMemory, OpensOnlyWhileAnAccessLives) {
