@@ -395,7 +395,10 @@ class OneDnn : public Vendor {
   }
 
  private:
+  /// Units that round otherwise have names of their own: what was computed with others is not the same.
   static std::string_view isa_name() {
+    if (has(dnnl::cpu_isa::avx512_core_amx)) return "AMX and AVX-512 kernels, blocks of 16 channels";
+    if (has_bfloat16()) return "AVX-512 with bfloat16 kernels, blocks of 16 channels";
     return has_avx512() ? "AVX-512 kernels, blocks of 16 channels"
                         : "no AVX-512: plain tensors, reordered per call";
   }
