@@ -6,7 +6,6 @@
 #include "data/atomic_file.h"
 #include "data/file_lock.h"
 #include "data/hash.h"
-#include "data/read_file.h"
 #include "models/holdout.h"
 #include "models/round_folder.h"
 #include "models/training_identity.h"
@@ -218,7 +217,7 @@ class Compression {
 
   CompressionOutcome finish(const Stage& stage) const {
     write_file_atomically(job_.out.string() + ".log.jsonl", folder_.log(job_.plan.rounds));
-    write_file_atomically(job_.out, read_text_file(folder_.weights(job_.plan.rounds)));
+    write_safetensors(job_.out, read_safetensors(folder_.weights(job_.plan.rounds)));
     fs::remove_all(folder_.path());
     return outcome_of(stage.architecture, *stage.network);
   }

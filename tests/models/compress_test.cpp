@@ -69,6 +69,17 @@ TEST(Compress, MeetsTheBudgetAndLeavesAFileAndALog) {
             stored.metadata.at("test_accuracy"));
 }
 
+TEST(Compress, WritesCompressedWhereTheNameSaysSo) {
+  const TemporaryFolder folder;
+  const ImageSet images = small_images(160);
+  const StoredNetwork original = small_original();
+  compress(small_compression(original, folder / "plain", images));
+  compress(small_compression(original, folder / "c.safetensors.gz", images));
+  EXPECT_TRUE(contents_of(folder / "c.safetensors.gz").starts_with("\x1f\x8b")) << "as gzip begins";
+  EXPECT_EQ(serialised_safetensors(read_safetensors(folder / "c.safetensors.gz")),
+            serialised_safetensors(read_safetensors(folder / "plain")));
+}
+
 TEST(Compress, StoppedAnywhereAndResumedGivesTheSameBytes) {
   const TemporaryFolder folder;
   const ImageSet images = small_images(160);
