@@ -268,6 +268,7 @@ bool has_norm(const Architecture& architecture) {
 }
 
 std::vector<LayerRow> layer_table(const Architecture& architecture) {
+  expects(architecture.bn_epsilon > 0, "bn_epsilon is {}, expected more than 0", architecture.bn_epsilon);
   TableMaker table(architecture);
   table.add(architecture.layers, study_image);
   return table.result();

@@ -1,5 +1,6 @@
 #include "models/architecture_json.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -72,8 +73,39 @@ constexpr int most_depth = 16;
 
 std::vector<LayerSpec> layers_from(const Json& json, const std::string& source, int depth);
 
-constexpr std::array<std::string_view, 10> layer_keys = {
-    "kind", "width", "window", "stride", "padding", "activation", "norm", "rate", "layers", "shortcut"};
+/// What a kind of layer has besides `kind`: a key that it would not use is a mistake.
+std::vector<std::string_view> keys_of(LayerKind kind) {
+  switch (kind) {
+    case LayerKind::conv:
+      return {"width", "window", "stride", "padding", "activation", "norm"};
+    case LayerKind::linear:
+      return {"width", "activation", "norm"};
+    case LayerKind::max_pool:
+    case LayerKind::avg_pool:
+      return {"window", "stride"};
+    case LayerKind::activation:
+      return {"activation"};
+    case LayerKind::dropout:
+      return {"rate"};
+    case LayerKind::residual:
+      return {"layers", "shortcut"};
+    case LayerKind::global_max_pool:
+    case LayerKind::global_avg_pool:
+    case LayerKind::flatten:
+      break;
+  }
+  return {};
+}
+
+void expect_key_of(LayerKind kind, const std::string& key, const std::string& source) {
+  const std::vector<std::string_view> keys = keys_of(kind);
+  if (key == "kind" || std::ranges::find(keys, key) != keys.end()) return;
+  const std::string nearest = suggestion(key, keys);
+  refuse(source, fmt::format("unknown key `{}` of a layer of kind {}", key, to_string(kind)),
+         !nearest.empty() ? nearest
+         : keys.empty()   ? "it has none besides `kind`"
+                          : fmt::format("it has {}", fmt::join(keys, ", ")));
+}
 
 Index whole_number(const std::string& key, const Json& value, const std::string& source) {
   if (!value.is_number_integer())
@@ -102,14 +134,15 @@ void set(LayerSpec& spec, const std::string& key, const Json& value, const std::
     spec.layers = layers_from(value, source, depth + 1);
   else if (key == "shortcut")
     spec.shortcut = layers_from(value, source, depth + 1);
-  else if (key != "kind")
-    refuse(source, fmt::format("unknown key `{}` of a layer", key), suggestion(key, layer_keys));
 }
 
 LayerSpec layer_from(const Json& json, const std::string& source, int depth) {
   if (!json.is_object() || !json.contains("kind")) refuse(source, "a layer is an object with a `kind`");
   LayerSpec spec{.kind = named(all_kinds, json["kind"], source)};
-  for (const auto& [key, value] : json.items()) set(spec, key, value, source, depth);
+  for (const auto& [key, value] : json.items()) {
+    expect_key_of(spec.kind, key, source);
+    set(spec, key, value, source, depth);
+  }
   return spec;
 }
 

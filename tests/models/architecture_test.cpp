@@ -278,6 +278,29 @@ TEST(ModelJson, SaysWhatItDoesNotUnderstand) {
   EXPECT_THAT(read("{\"model\": \"m\",\n \"layers\" []}"), Says(ErrorKind::usage, "E0211", "m.json:2:11"));
 }
 
+TEST(ModelJson, RefusesKeysThatItsLayerWouldNotUse) {
+  const auto read = [](const std::string& layer) {
+    return diagnosis_of([&] { architecture_from_json(R"({"layers": [)" + layer + "]}", "m.json"); });
+  };
+  const Diagnosis pool = read(R"({"kind": "max_pool", "window": 3, "stride": 2, "padding": 1})");
+  EXPECT_THAT(pool, Says(ErrorKind::usage, "E0212", "unknown key `padding` of a layer of kind max_pool"));
+  EXPECT_EQ(pool.help, "it has window, stride");
+  for (const char* layer :
+       {R"({"kind": "avg_pool", "norm": "none"})", R"({"kind": "flatten", "width": 3})",
+        R"({"kind": "linear", "width": 10, "padding": 1})", R"({"kind": "residual", "activation": "relu"})"})
+    EXPECT_THAT(read(layer), Says(ErrorKind::usage, "E0212", "unknown key"));
+}
+
+TEST(ModelJson, WantsAnEpsilonAboveZero) {
+  for (const char* epsilon : {"0", "-1"})
+    EXPECT_THAT(diagnosis_of([&] {
+                  architecture_from_json(
+                      fmt::format(R"({{"bn_epsilon": {}, "layers": [{{"kind": "flatten"}}]}})", epsilon),
+                      "m.json");
+                }),
+                Says(ErrorKind::usage, "E0212", "m.json: bn_epsilon is"));
+}
+
 TEST(ModelJson, RefusesResidualBlocksThatLieTooDeepInEachOther) {
   const auto nested = [](int depth) {
     std::string layers = R"({"kind": "dropout"})";
