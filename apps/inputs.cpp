@@ -49,6 +49,15 @@ OpenedNetwork open_network(const NetworkWords& words, Device& device) {
   return {load_network(path, device, words.model), path};
 }
 
+void expect_no_input(const std::string& out, std::span<const std::string> inputs) {
+  std::error_code ignored;
+  for (const std::string& input : inputs)
+    if (fs::equivalent(input, out, ignored))
+      fail({.code = "E0215",
+            .message = fmt::format("`{}` is read, and results would be written over it", input),
+            .help = "choose another file with `--out`"});
+}
+
 std::string described(const OpenedNetwork& opened) {
   return fmt::format("{}, {} parameters", opened.stored.architecture.model,
                      with_commas(count_parameters(opened.network())));

@@ -31,6 +31,10 @@ struct OpenedNetwork {
 
 OpenedNetwork open_network(const NetworkWords& words, Device& device);
 
+/// Throws Error (usage) E0215 where `out` is one of the files that are read. By identity and not by name: one
+/// may be a link to the other.
+void expect_no_input(const std::string& out, std::span<const std::string> inputs);
+
 /// "good-init, 1,071,542 parameters"
 std::string described(const OpenedNetwork& opened);
 

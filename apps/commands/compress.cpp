@@ -60,6 +60,7 @@ void tell(const CompressionOutcome& outcome, const CompressOptions& options, Ses
 ExitStatus run_compress(const CompressOptions& options, Session& session) {
   const TrainingStart start = options.words.start();
   const OpenedNetwork opened = open_network(options.network, session.device());
+  expect_no_input(session.shared().out, std::span(&opened.path, 1));
   CompressionPlan plan = options.plan;
   plan.criterion = criterion_named(options.criterion);
   plan.kind = options.control ? CompressionKind::control : CompressionKind::prune;

@@ -60,6 +60,7 @@ void tell(const TrainingOutcome& outcome, const std::optional<Saturation>& found
 ExitStatus run_distill(const DistillOptions& options, Session& session) {
   const TrainingStart start = options.words.start();
   const OpenedNetwork opened = open_network(options.network, session.device());
+  expect_no_input(session.shared().out, std::span(&opened.path, 1));
   const Recipe recipe = recipe_for(options, session);
   const ImageSet train = load_images(session.shared().data, Split::train);
   const ImageSet test = load_images(session.shared().data, Split::test);

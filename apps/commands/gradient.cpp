@@ -1,3 +1,4 @@
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "apps/commands/commands.h"
@@ -30,6 +31,7 @@ ExitStatus run_gradient(const GradientOptions& options, Session& session) {
   const std::string& out = session.shared().out;
   expect_writable_file(out);
   const OpenedNetwork opened = open_network(options.network, device);
+  expect_no_input(out, std::array{opened.path, options.images, options.labels});
   const Pictures pictures = open_pictures(std::span(&options.images, 1), device);
   const Tensor& images = pictures.images;
   const std::vector<std::int32_t> labels = open_labels(options.labels, images.rows());

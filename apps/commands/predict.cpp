@@ -70,7 +70,9 @@ ExitStatus run_predict(const PredictOptions& options, Session& session) {
   Device& device = session.device();
   const std::string& out = session.shared().out;
   if (!out.empty()) expect_writable_file(out);
+  expect_no_input(out, options.images);
   const OpenedNetwork opened = open_network(options.network, device);
+  expect_no_input(out, std::span(&opened.path, 1));
   const Pictures pictures = open_pictures(options.images, device);
   const Tensor logits = Evaluator(opened.network(), device, session.numerics()).logits(pictures.images);
   const std::vector<Prediction> found = predictions(pictures, logits);

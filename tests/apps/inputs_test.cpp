@@ -53,6 +53,24 @@ TEST(Weights, FlippedBit) {
   EXPECT_THAT(ran.err, StartsWith("error[E0417]: "));
 }
 
+TEST(Pictures, AreNotWrittenOverByWhatIsMadeOfThem) {
+  const SmallRun run;
+  const std::string weights_file = "weights.safetensors", images = "images.npy", labels = "labels.npy";
+  const auto refused = [&](std::vector<std::string> words, const std::string& out) {
+    const std::string before = contents_of(run / out);
+    words.insert(words.end(), {"--out", out});
+    expect_refusal(words, 2,
+                   fmt::format("error[E0215]: `{}` is read, and results would be written over it\n"
+                               "  = help: choose another file with `--out`\n",
+                               out),
+                   {.folder = run.path()});
+    EXPECT_EQ(contents_of(run / out), before);
+  };
+  for (const std::string& out : {weights_file, images}) refused({"predict", weights_file, images}, out);
+  for (const std::string& out : {weights_file, images, labels})
+    refused({"gradient", weights_file, images, "--labels", labels}, out);
+}
+
 TEST(Pictures, Missing) {
   const SmallRun run;
   const Ran ran = predict(run, "none.png");
