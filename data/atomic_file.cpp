@@ -251,8 +251,14 @@ void write_file_atomically(const fs::path& target, std::string_view text) {
 
 void expect_writable_file(const fs::path& file) {
   struct stat status = {};
-  const bool takes_bytes_as_they_come =
-      ::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+  const bool exists = ::stat(file.c_str(), &status) == 0;
+  if (!file.has_filename() || (exists && S_ISDIR(status.st_mode)))
+    fail({.kind = ErrorKind::resource,
+          .code = "E0603",
+          .message = fmt::format("cannot write `{}`: it is a folder", file.native()),
+          .note = "checked before starting; nothing was computed",
+          .help = "`--out` names a file here"});
+  const bool takes_bytes_as_they_come = exists && !S_ISREG(status.st_mode);
   if (!takes_bytes_as_they_come) expect_writable_directory(fs::absolute(file).parent_path());
 }
 

@@ -49,7 +49,8 @@ void write_file_atomically(const std::filesystem::path& target, std::string_view
 /// writers left there. Call it before computing anything. Throws Error of kind resource (E0603).
 void expect_writable_directory(const std::filesystem::path& directory);
 
-/// The same of the folder that a file will be in; nothing for a device or pipe, beside which nothing is made.
+/// The same of the folder that a file will be in, and that no folder is in the file's place; nothing for a
+/// device or pipe, beside which nothing is made.
 void expect_writable_file(const std::filesystem::path& file);
 
 }  // namespace weir

@@ -73,7 +73,7 @@ class Compression {
         trained_on_(subset(job.train, split_.train)) {}
 
   CompressionOutcome operator()() {
-    expect_writable_directory(fs::absolute(job_.out).parent_path());
+    expect_writable_file(job_.out);
     if (job_.start == TrainingStart::resume && is_finished()) return as_it_stands();
     expect_writable_directory(folder_.path());
     const FileLock lock(folder_.path());

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "autograd/functions.h"
+#include "data/atomic_file.h"
 #include "models/head.h"
 #include "models/training_identity.h"
 
@@ -48,6 +49,7 @@ std::vector<float> soft_labels(const Sequential& teacher, const ImageSet& images
 }
 
 TrainingOutcome distill(const DistillationJob& job, const TrainingEvents& events) {
+  expect_writable_file(job.out);  // the soft labels take a while
   const double temperature = trained_temperature(job.teacher.metadata);
   const std::vector<float> labels = soft_labels(*job.teacher.network, job.train, temperature);
   TrainingJob training{.recipe = job.recipe,

@@ -34,7 +34,7 @@ class Run {
         store_(beside(job.out, ".checkpoints")) {}
 
   TrainingOutcome operator()() {
-    expect_writable_directory(std::filesystem::absolute(job_.out).parent_path());
+    expect_writable_file(job_.out);
     if (job_.start == TrainingStart::fresh && !store_.empty()) refuse_to_overwrite();
     if (job_.start == TrainingStart::resume && store_.empty() && is_finished()) return as_it_stands();
     expect_writable_directory(beside(job_.out, ".checkpoints"));

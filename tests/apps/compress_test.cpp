@@ -98,6 +98,31 @@ TEST_F(FurtherTraining, ABudgetOutOfReachIsRefused) {
   EXPECT_THAT(ran.err, HasSubstr("error[E0230]: 2400 parameters are out of reach"));
 }
 
+TEST_F(FurtherTraining, WhatIsReadIsNotWrittenOver) {
+  const std::string weights = contents_of(folder_ / "w.safetensors");
+  std::filesystem::create_symlink("w.safetensors", folder_ / "link");
+  for (const char* out : {"w.safetensors", "./w.safetensors", "link"}) {
+    for (const Ran& ran :
+         {compress(out), run({"distill", "w.safetensors", "--recipe", "d.json", "--out", out})}) {
+      EXPECT_EQ(ran.code, 2);
+      EXPECT_EQ(ran.err,
+                "error[E0215]: `w.safetensors` is read, and results would be written over it\n"
+                "  = help: choose another file with `--out`\n");
+    }
+  }
+  EXPECT_EQ(contents_of(folder_ / "w.safetensors"), weights);
+}
+
+TEST_F(FurtherTraining, AFolderAsOutIsRefusedBeforeAnythingIsComputed) {
+  std::filesystem::create_directory(folder_ / "folder");
+  for (const Ran& ran :
+       {compress("folder"), run({"distill", "w.safetensors", "--recipe", "d.json", "--out", "folder"})}) {
+    EXPECT_EQ(ran.code, 6);
+    EXPECT_THAT(ran.err, HasSubstr("error[E0603]: cannot write `folder`: it is a folder\n"));
+    EXPECT_THAT(folder_.names(), testing::Not(testing::Contains(HasSubstr("folder."))));
+  }
+}
+
 TEST_F(FurtherTraining, DistilsAndSaysHowCertainTheStudentIs) {
   const Ran ran = run({"distill", "w.safetensors", "--recipe", "d.json", "--out", "d.safetensors", "--json"});
   ASSERT_EQ(ran.code, 0) << ran.err;

@@ -118,6 +118,17 @@ TEST_F(Training, OutIsCheckedBeforeAnythingIsComputed) {
   EXPECT_THAT(ran.err, testing::Not(HasSubstr("epoch 1")));
 }
 
+TEST_F(Training, AFolderAsOutIsRefusedBeforeAnythingIsComputed) {
+  std::filesystem::create_directory(folder_ / "folder");
+  for (const char* out : {"folder", "new/"}) {
+    const Ran ran = train(out);
+    EXPECT_EQ(ran.code, 6);
+    EXPECT_THAT(ran.err, HasSubstr(fmt::format("error[E0603]: cannot write `{}`: it is a folder\n", out)));
+    EXPECT_THAT(ran.err, testing::Not(HasSubstr("epoch 1")));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));
+}
+
 TEST_F(Training, TheRecipesSeedCountsUnlessOneIsTyped) {
   put(folder_ / "recipe.json",
       R"({"name": "short", "model": "small", "epochs": 1, "batch": 100, "norm_images": 0, "seed": 5})");
