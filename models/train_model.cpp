@@ -5,6 +5,7 @@
 
 #include "data/atomic_file.h"
 #include "data/file_lock.h"
+#include "data/read_file.h"
 #include "layers/fold.h"
 #include "models/checkpoint_store.h"
 #include "models/first_network.h"
@@ -82,6 +83,11 @@ class Run {
     outcome.held_out = measured(network, job_.held_out);
   }
 
+  /// Among the checkpoints: the log beside finished weights is theirs until there are new ones.
+  std::filesystem::path unfinished_log() const {
+    return std::filesystem::path(beside(job_.out, ".checkpoints")) / "log.jsonl";
+  }
+
   void prepare() {
     std::optional<CheckpointStore::Found> found;
     if (job_.start == TrainingStart::resume)
@@ -94,7 +100,7 @@ class Run {
       expect_same(found->file.metadata);
       trainer_->restore(found->file, found->path.string());
     }
-    log_.emplace(beside(job_.out, ".log.jsonl"), trainer_->progress().epoch);
+    log_.emplace(unfinished_log(), trainer_->progress().epoch);
   }
 
   void expect_same(const Metadata& there) const {
@@ -175,6 +181,8 @@ class Run {
     stored.metadata["seed"] = std::to_string(job_.recipe.seed);
     if (job_.recipe.temperature != 1)
       stored.metadata[temperature_key] = fmt::format("{}", job_.recipe.temperature);
+    if (std::filesystem::exists(unfinished_log()))  // or an earlier finish was killed after it took it away
+      write_file_atomically(beside(job_.out, ".log.jsonl"), read_text_file(unfinished_log()));
     save_network(job_.out, stored, job_.type);
     std::filesystem::remove_all(beside(job_.out, ".checkpoints"));  // and the lock, held to the end
     return outcome;

@@ -19,7 +19,7 @@ enum class TrainingStart { fresh, resume, over };
 struct TrainingJob {
   Recipe recipe;
   Architecture architecture;  // of the network that is saved; the recipe's dropout and norm are applied to it
-  std::filesystem::path out;  // the weights; beside them `out`.log.jsonl and, until done, `out`.checkpoints/
+  std::filesystem::path out;  // the weights; until done, `out`.checkpoints/; then beside them `out`.log.jsonl
   const ImageSet& train;
   /// Measured at the end; after every epoch too, unless images are held out for that. Decides nothing.
   const ImageSet* test = nullptr;

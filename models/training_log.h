@@ -1,4 +1,5 @@
-/// One line of JSON for each epoch, for plots and for people: FILE.log.jsonl.
+/// One line of JSON for each epoch, for plots and for people: FILE.log.jsonl, and until
+/// the weights are finished FILE.checkpoints/log.jsonl.
 #pragma once
 
 #include <filesystem>

@@ -88,8 +88,9 @@ void add_train(Command& weir) {
        .examples = {"weir train good-init --data cifar --out good-init.safetensors",
                     "weir train good-init --data cifar --out good-init.safetensors --resume"},
        .details =
-           "Beside the weights: FILE.log.jsonl, a line an epoch; a card; FILE.checkpoints/ until it is "
-           "finished. A resumed run ends with the same bytes as one that was never stopped. Without "
+           "Beside the weights: FILE.log.jsonl, a line an epoch; a card; until it is finished "
+           "FILE.checkpoints/, "
+           "with the log. A resumed run ends with the same bytes as one that was never stopped. Without "
            "--seed and --numerics, the recipe's count."});
   command.positional("MODEL", "good-init, deep-conv, vgg-like, or a model.json", text_into(options->model))
       .option("--recipe", "NAME",

@@ -84,6 +84,17 @@ TEST_F(Training, StoppedAndResumedItEndsWithTheSameBytes) {
   EXPECT_EQ(contents_of(folder_ / "stopped.safetensors"), contents_of(folder_ / "whole.safetensors"));
 }
 
+TEST_F(Training, FinishedWeightsKeepTheirLogUntilThereAreOthers) {
+  ASSERT_EQ(train("w.safetensors").code, 0);
+  const std::string log = contents_of(folder_ / "w.safetensors.log.jsonl");
+  ASSERT_EQ(train("w.safetensors", {"--seed", "7", "--stop-after", "2"}).code, 0);
+  EXPECT_EQ(contents_of(folder_ / "w.safetensors.log.jsonl"), log);
+  ASSERT_EQ(train("w.safetensors", {"--seed", "7", "--resume"}).code, 0);
+  const std::string other = contents_of(folder_ / "w.safetensors.log.jsonl");
+  EXPECT_EQ(std::ranges::count(other, '\n'), 6);
+  EXPECT_NE(other, log);
+}
+
 TEST_F(Training, SigtermIsAnsweredWithItsOwnCode) {
   const Ran stopped = train("w.safetensors", {"--epochs", "500"}, SIGTERM);
   EXPECT_EQ(stopped.code, 143) << stopped.err;
