@@ -50,8 +50,8 @@ std::span<const Explanation> term_explanations() {
       Explanation{{"norm", "l0", "l1", "l2", "linf", "distance"},
                   "How large a change is depends on how you measure. l0: how many numbers changed. l1: the "
                   "sum of the changes' magnitudes. l2: the length. linf: the largest change. An attack is "
-                  "small in one "
-                  "of them and may be large in another. Relative: divided by the same norm of the image.",
+                  "small in one of them and may be large in another. Relative: divided by the same norm of "
+                  "the image.",
                   "|r|_2 = sqrt(sum of r_i^2),  |r|_inf = max |r_i|",
                   "docs/lessons/03_linear_worst_case.md"},
       Explanation{{"eps", "epsilon", "radius", "ball"},
@@ -100,8 +100,8 @@ std::span<const Explanation> term_explanations() {
                   "weir transfer --help, docs/lessons/09_gradient_masking.md"},
       Explanation{{"ensemble", "fusion"},
                   "An attack on several networks at once, by their mean probabilities, logits or losses. "
-                  "What it makes is meant to transfer better; our study could not tell "
-                  "(docs/findings.md, Q5d).",
+                  "What it makes is meant to transfer better; whether it does, our study could not tell (Q5d "
+                  "in docs/findings.md).",
                   {},
                   "weir attack pgd --help (--also, --fusion), attacks/ensemble.h"},
       Explanation{{"gradient-masking", "masking", "obfuscated-gradients"},
