@@ -26,6 +26,7 @@ class PackedWeights {
   };
   std::mutex mutex_;
   std::map<std::tuple<const void*, int, Index>, Entry> entries_;
+  std::size_t bytes_ = 0;  // of all entries
 };
 
 PackedWeights& packed_weights();

@@ -1,11 +1,30 @@
 #include <string>
 
+#include "tensor/built_code.h"
 #include "tensor/check.h"
 #include "tensor/cuda/cuda_device.h"
 #include "tensor/cuda/runtime.h"
 
 namespace weir {
 namespace {
+
+/// Asked without a context, which would cost every command a part of a second.
+int attribute_of_the_gpu(cudaDeviceAttr attribute) {
+  int value = 0;
+  cuda::check(cudaDeviceGetAttribute(&value, attribute, 0), "reading a property of the GPU");
+  return value;
+}
+
+std::string why_this_gpu_is_no_use() {
+  const int major = attribute_of_the_gpu(cudaDevAttrComputeCapabilityMajor),
+            minor = attribute_of_the_gpu(cudaDevAttrComputeCapabilityMinor);
+  if (!has_code_for(WEIR_BUILT_FOR, major, minor))
+    return "this build has code for " WEIR_BUILT_FOR ", the GPU is of " + std::to_string(major) + "." +
+           std::to_string(minor);
+  if (attribute_of_the_gpu(cudaDevAttrComputeMode) == cudaComputeModeProhibited)
+    return "its compute mode is `prohibited`";
+  return {};
+}
 
 std::string look_for_a_gpu() {
   int count = 0;
@@ -20,7 +39,7 @@ std::string look_for_a_gpu() {
   }
   if (status == cudaErrorNoDevice || (status == cudaSuccess && count == 0)) return "no GPU was found";
   if (status != cudaSuccess) return std::string("CUDA says: ") + cudaGetErrorString(status);
-  return {};
+  return why_this_gpu_is_no_use();
 }
 
 }  // namespace
@@ -59,15 +78,10 @@ cudaStream_t stream() {
 
 const Capacity& capacity() {
   static const Capacity found = [] {
-    const auto read = [](cudaDeviceAttr attribute) {
-      int value = 0;
-      check(cudaDeviceGetAttribute(&value, attribute, 0), "reading a property of the GPU");
-      return value;
-    };
-    return Capacity{.multiprocessors = read(cudaDevAttrMultiProcessorCount),
-                    .shared_bytes = read(cudaDevAttrMaxSharedMemoryPerBlockOptin),
-                    .major = read(cudaDevAttrComputeCapabilityMajor),
-                    .minor = read(cudaDevAttrComputeCapabilityMinor)};
+    return Capacity{.multiprocessors = attribute_of_the_gpu(cudaDevAttrMultiProcessorCount),
+                    .shared_bytes = attribute_of_the_gpu(cudaDevAttrMaxSharedMemoryPerBlockOptin),
+                    .major = attribute_of_the_gpu(cudaDevAttrComputeCapabilityMajor),
+                    .minor = attribute_of_the_gpu(cudaDevAttrComputeCapabilityMinor)};
   }();
   return found;
 }
