@@ -49,14 +49,22 @@ void Trainer::restore(const SafetensorsFile& checkpoint, const std::string& sour
     if (tensor == nullptr || tensor->shape != extents_of(value->value.shape()))
       fail_checkpoint(source, fmt::format("lacks `{}` {}", name, to_string(value->value.shape())));
   }
+  TrainingProgress progress, last_epoch;
   try {
-    progress_ = progress_from(Json::parse(checkpoint.metadata.at("progress")));
-    last_epoch_ = progress_from(Json::parse(checkpoint.metadata.at("last_epoch")));
+    progress = progress_from(Json::parse(checkpoint.metadata.at("progress")));
+    last_epoch = progress_from(Json::parse(checkpoint.metadata.at("last_epoch")));
     if (average_)
       average_->restore_updates(Json::parse(checkpoint.metadata.at("average_updates")).get<Index>());
   } catch (const std::exception& error) {
     fail_checkpoint(source, "does not say where it stands");
   }
+  const Index batches = progress.epoch == recipe_.epochs ? 1 : steps_an_epoch();
+  if (progress.epoch < 0 || progress.epoch > recipe_.epochs || progress.batch < 0 ||
+      progress.batch >= batches)
+    fail_checkpoint(source, fmt::format("stands at batch {} of epoch {}; there are {} epochs of {}",
+                                        progress.batch, progress.epoch, recipe_.epochs, steps_an_epoch()));
+  progress_ = progress;
+  last_epoch_ = last_epoch;
   for (const auto& [name, value] : values) {
     const std::vector<float> floats = checkpoint.find(name)->floats();
     value->value =

@@ -12,10 +12,6 @@
 namespace weir {
 namespace {
 
-Tensor as_images(const Tensor& x) {
-  return x.shape().rank() == 2 ? x.reshaped({x.shape()[0], x.shape()[1], 1, 1}) : x;
-}
-
 /// Channel vectors on the device, each padded with zeros to whole blocks, which begin where 16 bytes do. They
 /// go in one copy: a GPU would wait for each.
 template <class Real, std::size_t Count>

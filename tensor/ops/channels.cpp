@@ -22,10 +22,6 @@ void copy_channels(const Tensor& x, Tensor& y, const Move& move) {
   });
 }
 
-Tensor as_images(const Tensor& x) {
-  return x.shape().rank() == 2 ? x.reshaped({x.shape()[0], x.shape()[1], 1, 1}) : x;
-}
-
 Tensor as_matrix(const Tensor& x) { return x.reshaped({x.shape()[0], x.shape()[1]}); }
 
 }  // namespace

@@ -7,6 +7,11 @@
 
 namespace weir {
 
+/// [N, C, H, W] as it is, [N, C] as images of one pixel.
+inline Tensor as_images(const Tensor& x) {
+  return x.shape().rank() == 2 ? x.reshaped({x.shape()[0], x.shape()[1], 1, 1}) : x;
+}
+
 /// Calls f(view, Element{}) with the view of x's layout and its element type. Channels last come in float32
 /// and bfloat16 and with whole blocks of 16 channels; the other layouts in float32 and float64.
 template <class F>

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "data/cifar.h"
 #include "layers/init.h"
 #include "models/registry.h"
 #include "tensor/workers.h"
+#include "tests/data/temporary_folder.h"
 #include "tests/models/small_training.h"
 #include "tests/support/devices.h"
 #include "tests/support/thread_budget.h"
@@ -199,6 +201,26 @@ TEST_P(TrainerWith, GoesOnFromACheckpointAsIfThereHadBeenNoBreak) {
   EXPECT_EQ(state_of(whole), state_of(resumed));
   EXPECT_EQ(whole.last_epoch().loss_sum, resumed.last_epoch().loss_sum);
   EXPECT_EQ(whole.last_epoch().correct, resumed.last_epoch().correct);
+}
+
+TEST(Trainer, GoesNotOnFromAPlaceThatTheTrainingDoesNotHave) {
+  const ImageSet images = small_images(120);
+  const TrainingData data{.images = images};
+  const Recipe recipe = small_recipe();
+  const std::unique_ptr<Sequential> network = fresh_network(recipe);
+  Trainer trainer(*network, data, recipe);
+  trainer.step();
+  const std::string found = trainer.checkpoint().metadata.at("progress");
+  for (const auto& [key, value] :
+       {std::pair<std::string, Index>{"epoch", -1}, {"epoch", recipe.epochs}, {"batch", -1}, {"batch", 3}}) {
+    nlohmann::json progress = nlohmann::json::parse(found);
+    progress[key] = value;
+    SafetensorsFile checkpoint = trainer.checkpoint();
+    checkpoint.metadata["progress"] = progress.dump();
+    EXPECT_THAT(diagnosis_of([&] { trainer.restore(checkpoint, "memory"); }),
+                Says(ErrorKind::damaged, "E0421", "checkpoint memory stands at batch"));
+    EXPECT_EQ(trainer.completed_steps(), 1);
+  }
 }
 
 /// The weights of fc1 after some steps of a recipe.
