@@ -1,8 +1,9 @@
 // bench_steps NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]: how many images a second the default
 // device does of one of the works of `weir bench`, after comparing its answer with double precision unless
 // told not to. Prints the median over samples. NETWORK as in `weir bench --models`.
-// bench_steps NETWORK weights FILE: its weights, for peers, and in their metadata all of its layers, dropout
-// too. bench_steps library: what the default device computes with.
+// bench_steps NETWORK weights FILE [RECIPE]: its weights, for peers, and in their metadata all of its layers,
+// dropout too; as the recipe trains it where one is named, with the recipe's batch norm and dropout.
+// bench_steps library: what the default device computes with.
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -11,6 +12,8 @@
 #include "apps/benchmark/measure.h"
 #include "apps/benchmark/network_works.h"
 #include "models/architecture_json.h"
+#include "models/recipe.h"
+#include "models/train_model.h"
 #include "models/weights.h"
 #include "tensor/vendor.h"
 
@@ -27,6 +30,12 @@ NetworkWork work_named(const std::string& name) {
   fail({.message = fmt::format("no work `{}`; there are{}", name, names)});
 }
 
+void save_for_peers(const BenchNetwork& network, const std::string& file) {
+  save_network(file, {network.architecture(),
+                      network.on(Device::reference()),
+                      {{"layers", to_json(network.architecture())}}});
+}
+
 int run(int count, char** words) {
   if (count == 2 && std::string(words[1]) == "library") {
     fmt::print("{}\n", Device::fastest().vendor().description());
@@ -35,9 +44,10 @@ int run(int count, char** words) {
   if (count < 4) fail({.message = "NETWORK WORK BATCH [SECONDS] [exact|fast] [unchecked]"});
   const BenchNetwork network = BenchNetwork::named(words[1]);
   if (std::string(words[2]) == "weights") {
-    save_network(words[3], {network.architecture(),
-                            network.on(Device::reference()),
-                            {{"layers", to_json(network.architecture())}}});
+    if (count == 4)
+      save_for_peers(network, words[3]);
+    else
+      save_for_peers(BenchNetwork(trained_form(network.architecture(), read_recipe(words[4]))), words[3]);
     return 0;
   }
   const NetworkWork work = work_named(words[2]);
