@@ -116,9 +116,12 @@ struct TrajectoryStatistics {
   std::string missing = {};
   struct Correlations {
     std::vector<double> from_start = {}, to_end = {};     // Spearman's rho with the iteration, an image each
+    std::vector<double> moved = {};                       // distance of the last from the first, in nats
     Measured median_from_start = {}, median_to_end = {};  // 90 % interval over images
+    Measured median_moved = {};
   };
   Correlations input = {}, output = {};
+  Correlations scattered_input = {}, scattered_output = {};  // the same changes in random places
   bool there() const { return missing.empty(); }
 };
 

@@ -79,7 +79,8 @@ struct Experiment {
   std::vector<StudiedNetwork> networks = {};  // one a role, in their order
   std::vector<AttackRun> runs = {};           // as planned
   std::vector<TrajectoryCell> trajectories = {};
-  std::string missing_trajectories = {};  // why there are none
+  std::vector<std::vector<Path>> scattered = {};  // of each trajectory: its changes, in random places
+  std::string missing_trajectories = {};          // why there are none
 
   const StudiedNetwork& network(std::string_view role) const;
   const StudiedNetwork& original() const { return network("original"); }

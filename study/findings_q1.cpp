@@ -39,6 +39,13 @@ std::string against_normal(const Analysis& analysis, const std::vector<AdjustedP
   return fmt::format("Against normal inputs p is {} or more for {}", level, fmt::join(names, ", "));
 }
 
+/// What the same changes do in random places, which no statement asks for and none can do without.
+std::string beside_control(const Measured& input, const Measured& output) {
+  if (output.n == 0) return {};
+  return fmt::format(". The same changes in random places: {:.2f} (OIP) and {:.2f} (IIP), without any aim",
+                     output.value, input.value);
+}
+
 FindingRow told_apart(const AttackDistance& one, Side side, double p) {
   return {.what = fmt::format("{}, {}", one.run->reading.title, short_name(side)),
           .measured = {.value = one.distance(side).paired, .n = one.adversarial.count()},
@@ -57,7 +64,9 @@ Tested paths_move_away(const Analysis& analysis) {
   return {decided(rows),
           fmt::format("Spearman's rho of iteration and distance to the start: its median over {} images, {} "
                       "are wanted",
-                      output.n, images_wanted),
+                      output.n, images_wanted) +
+              beside_control(statistics.scattered_input.median_from_start,
+                             statistics.scattered_output.median_from_start),
           std::move(rows)};
 }
 
@@ -69,7 +78,9 @@ Tested paths_approach_the_last(const Analysis& analysis) {
                                   {.what = "IIP", .measured = input, .status = negative(input)}};
   return {
       decided(rows),
-      fmt::format("Spearman's rho of iteration and distance to the end: its median over {} images", output.n),
+      fmt::format("Spearman's rho of iteration and distance to the end: its median over {} images",
+                  output.n) +
+          beside_control(statistics.scattered_input.median_to_end, statistics.scattered_output.median_to_end),
       std::move(rows)};
 }
 

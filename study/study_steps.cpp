@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "attacks/registry.h"
+#include "data/shuffle.h"
 #include "tensor/check.h"
 #include "tensor/random.h"
 
@@ -205,10 +206,10 @@ void StudySteps::plan_trajectories() {
   constexpr double steps_of_jsma = 80;
   for (Index image = 0; image < experiment_.preset.trajectories; ++image)
     steps_.push_back(
-        {"trajectories of JSMA", (tracing_passes + 1) * steps_of_jsma, [this, image] { follow(image); }});
+        {"trajectories of JSMA", (2 * tracing_passes + 1) * steps_of_jsma, [this, image] { follow(image); }});
 }
 
-/// The `image`-th success, along the way that won its race.
+/// The `image`-th success, along the way that won its race; and a way of the same changes in random places.
 void StudySteps::follow(Index image) {
   const AttackRun& run = experiment_.run("original", "jsma");
   if (image >= std::ssize(run.successes)) return;
@@ -216,9 +217,16 @@ void StudySteps::follow(Index image) {
   OptionTexts options = run.reading.options;
   const auto attack = make_attack(run.reading.attack, options);
   const AttackRecord& record = run.record(row);
-  experiment_.trajectories.push_back(measurer_.trajectory(
-      experiment_.original().asked(), *attack,
-      subset(experiment_.attacked, std::span(&row, 1), means_.device), record.adversarial_class));
+  const AskedNetwork network = experiment_.original().asked();
+  const TrajectoryCell way =
+      measurer_.trajectory(network, *attack, subset(experiment_.attacked, std::span(&row, 1), means_.device),
+                           record.adversarial_class);
+  const std::vector<float> scattered = in_random_places(
+      way.images, experiment_.attacked.set.original_indices[static_cast<std::size_t>(row)], experiment_.seed);
+  const Shape shape{std::ssize(way.paths), image_channels, image_side, image_side};
+  experiment_.scattered.push_back(
+      measurer_.paths(network, Tensor::from_host(std::span<const float>(scattered), shape, means_.device)));
+  experiment_.trajectories.push_back(way);
 }
 
 void StudySteps::run(const StudyProgress& progress) {
@@ -255,6 +263,21 @@ std::vector<float> noise_of_equal_norm(std::span<const float> originals, std::sp
     }
   }
   return noisy;
+}
+
+std::vector<float> in_random_places(std::span<const float> on_the_way, Index id, std::uint64_t seed) {
+  constexpr std::uint64_t places_domain = 0x504C41434553;
+  constexpr auto size = static_cast<std::size_t>(image_volume);
+  const std::vector<Index> place_of =
+      shuffled(image_volume, Rng{.seed = seed}.split(places_domain).split(static_cast<std::uint64_t>(id)));
+  std::vector<float> scattered(on_the_way.size());
+  for (std::size_t first = 0; first < on_the_way.size(); first += size)
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto place = static_cast<std::size_t>(place_of[i]);
+      const float change = on_the_way[first + i] - on_the_way[i];
+      scattered[first + place] = std::clamp(on_the_way[place] + change, -1.0f, 1.0f);
+    }
+  return scattered;
 }
 
 }  // namespace weir

@@ -54,4 +54,9 @@ class StudySteps {
 std::vector<float> noise_of_equal_norm(std::span<const float> originals, std::span<const float> changed,
                                        std::span<const Index> ids, std::uint64_t seed);
 
+/// A control for an image on its way, [steps + 1, 3, 32, 32], whose first is the original: every change at
+/// the same step and of the same size, but of another value, then clipped to the range of pixels. Each value
+/// has one partner all along, drawn at random; the draw depends on `id`.
+std::vector<float> in_random_places(std::span<const float> on_the_way, Index id, std::uint64_t seed);
+
 }  // namespace weir

@@ -34,19 +34,23 @@ Table table_of_trajectories(const Analysis& analysis) {
               .title = "Along JSMA: rank correlation of the iteration with distances along the way",
               .note =
                   "Spearman's rho for each image; the median over images with its 90 % bootstrap "
-                  "interval, whose ends are one-sided 95 % bounds.",
+                  "interval, whose ends are one-sided 95 % bounds. The control makes each image's changes at "
+                  "the same steps, but of values drawn at random: what it shows needs no aim.",
               .settings = analysis.experiment.preset.settings,
               .columns = {{"path", "Path"},
                           {"from_start", "Distance from the start"},
                           {"to_end", "Distance to the end"},
+                          {"moved", "End from start, nats"},
                           {"n", "Images"}}};
   const auto add = [&](const char* name, const TrajectoryStatistics::Correlations& one) {
     table.add({std::string(name), median_cell(one.median_from_start), median_cell(one.median_to_end),
-               std::ssize(one.from_start)},
+               median_cell(one.median_moved), std::ssize(one.from_start)},
               statistics.missing);
   };
   add("IIP", statistics.input);
   add("OIP", statistics.output);
+  add("IIP, control", statistics.scattered_input);
+  add("OIP, control", statistics.scattered_output);
   return table;
 }
 

@@ -314,6 +314,24 @@ TEST(Trajectories, AStraightWayIsPerfectlyOrdered) {
   EXPECT_EQ(figure_of_trajectory(analysis).panels.size(), 5u);
 }
 
+TEST(Trajectories, StandBesideTheSameChangesInRandomPlaces) {
+  HandMade made;
+  made.experiment().missing_trajectories.clear();
+  made.experiment().trajectories.assign(50, straight_way(6, 1));
+  std::vector<Path> wavering = straight_way(4, 1).paths;
+  std::swap(wavering[1], wavering[2]);
+  made.experiment().scattered.assign(50, wavering);
+  const Analysis analysis = made.analysed();
+  const Table table = table_of_trajectories(analysis);
+  EXPECT_NEAR(ours_in(table, {"OIP"}, "moved").value, 1.2, 1e-12);
+  EXPECT_NEAR(ours_in(table, {"OIP, control"}, "moved").value, 0.8, 1e-12);
+  EXPECT_NEAR(ours_in(table, {"IIP, control"}, "moved").value, 0.4, 1e-12);
+  EXPECT_NEAR(ours_in(table, {"IIP, control"}, "from_start").value, 0.9, 1e-12);  // 1 - 6 * 2 / (5 * 24)
+  EXPECT_NEAR(ours_in(table, {"OIP, control"}, "to_end").value, -0.9, 1e-12);
+  EXPECT_THAT(paths_move_away(analysis).ours, testing::HasSubstr("random places: 0.90 (OIP) and 0.90 (IIP)"));
+  EXPECT_EQ(paths_move_away(analysis).status, Status::holds) << "the control decides nothing";
+}
+
 TEST(Trajectories, FewerThanFiftyImagesDecideNothing) {
   HandMade made;
   made.experiment().missing_trajectories.clear();
