@@ -5,6 +5,7 @@
 // does L answer?
 #include "autograd/functions.h"
 #include "docs/lessons/lesson.h"
+#include "docs/lessons/tape_picture.h"
 
 using namespace weir;
 
@@ -104,6 +105,9 @@ int main(int count, char** words) {
   lesson.show("loss after a step of attack (inputs, uphill)", attacked.loss());
   lesson.claim("training lowers the loss, the attack raises it",
                trained.loss() < neuron.loss() && neuron.loss() < attacked.loss());
+  lesson.picture("01_tape.svg",
+                 tape_picture(on_tape.tape, on_tape.tape.backward(on_tape.loss, Keep::everything),
+                              "The neuron's steps from its weights and inputs to the loss."));
   lesson.picture("01_slope.svg", loss_and_tangent(neuron, hand.w1));
   return lesson.status();
 }

@@ -39,6 +39,7 @@ class Lesson {
   /// Whether a folder was named: what only a picture needs may stay undone.
   bool draws() const { return !folder_.empty(); }
   void picture(const std::string& name, const LineChart& chart) const { write(name, standalone(chart)); }
+  void picture(const std::string& name, const std::string& svg) const { write(name, svg); }
   void picture(const std::string& name, const RgbPicture& picture) const {
     const std::vector<std::byte> bytes = encode_png(picture);
     write(name, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
