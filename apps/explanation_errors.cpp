@@ -57,7 +57,7 @@ std::span<const Explanation> error_explanations() {
                   "Keys are checked so that a misspelt one cannot be ignored."},
       Explanation{
           {"E0211"},
-          "A file is not JSON.\n"
+          "A file is not JSON, or more of it than anybody writes by hand: a megabyte, brackets 64 deep.\n"
           "The message has line and column; look for a comma, a quote or a bracket there or just before. "
           "A file that ends too early was cut off."},
       Explanation{{"E0212"},
@@ -209,7 +209,8 @@ std::span<const Explanation> error_explanations() {
                   "F32, F16, BF16, F64 and I64 are read."},
       Explanation{
           {"E0420"},
-          "A compressed file (.gz) is damaged: it does not inflate to the length and checksum at its end.\n"
+          "A compressed file (.gz) is damaged: it does not inflate to the length and checksum at its end, or "
+          "claims more than weights can shrink to.\n"
           "Copy it again from where it was made; `gzip -t FILE` tells whether that helped."},
       Explanation{{"E0421"},
                   "A checkpoint does not belong to this training, or is damaged.\n"

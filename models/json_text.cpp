@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "data/wording.h"
+
 namespace weir {
 namespace {
 
@@ -14,11 +16,21 @@ std::size_t after_comment(std::string_view text, std::size_t at) {
   return end == std::string_view::npos ? text.size() : end + 2;
 }
 
-/// What is not closed at the end of a text: "an object", "a list", "a string"; empty where nothing is.
-std::string_view open_at_the_end(std::string_view text) {
-  std::string open;  // of the brackets and quotes around a place
-  for (std::size_t i = 0; i < text.size(); ++i) {
+constexpr std::size_t deepest = 64, longest = 1'000'000;
+
+/// What is open at a place of a text.
+struct Open {
+  std::string marks;   // of the brackets and quotes around it
+  std::size_t at = 0;  // the place
+};
+
+/// At the text's end, or behind the bracket that first stands deeper than `limit`.
+Open open_in(std::string_view text, std::size_t limit) {
+  std::string open;
+  std::size_t i = 0;
+  for (; i < text.size(); ++i) {
     const bool quoted = !open.empty() && open.back() == '"';
+    if (open.size() > limit && !quoted) break;
     if (const std::size_t end = quoted ? i : after_comment(text, i); end != i)
       i = end - 1;
     else if (quoted && text[i] == '\\')
@@ -30,6 +42,12 @@ std::string_view open_at_the_end(std::string_view text) {
     else if (!quoted && !open.empty() && (text[i] == '}' || text[i] == ']'))
       open.pop_back();
   }
+  return {open, i};
+}
+
+/// What is not closed at the end of a text: "an object", "a list", "a string"; empty where nothing is.
+std::string_view open_at_the_end(std::string_view text) {
+  const std::string open = open_in(text, text.size()).marks;
   if (open.empty()) return {};
   return open.back() == '{' ? "an object" : open.back() == '[' ? "a list" : "a string";
 }
@@ -60,6 +78,21 @@ TextPlace place_of(std::string_view text, std::size_t position) {
 std::string pointing_at(const TextPlace& place, std::size_t length) {
   return fmt::format("{}\n          {}{}", place.line_text, std::string(place.column - 1, ' '),
                      std::string(std::max<std::size_t>(length, 1), '^'));
+}
+
+void expect_json_of_a_hand(std::string_view text, const std::string& source) {
+  if (text.size() > longest)
+    fail({.kind = ErrorKind::usage,
+          .code = "E0211",
+          .message = fmt::format("{} has {} bytes of JSON, the limit is {}", source, with_commas(text.size()),
+                                 with_commas(longest))});
+  const Open open = open_in(text, deepest);
+  if (open.marks.size() <= deepest || open.marks.back() == '"') return;
+  const TextPlace place = place_of(text, open.at - 1);
+  fail({.kind = ErrorKind::usage,
+        .code = "E0211",
+        .message =
+            fmt::format("{}:{}:{} is nested more than {} deep", source, place.line, place.column, deepest)});
 }
 
 void fail_json_syntax(std::string_view text, const std::string& source, std::size_t byte) {

@@ -23,9 +23,15 @@ std::string pointing_at(const TextPlace& place, std::size_t length);
 /// Throws Error E0211 (usage): `source`:line:column with the line itself.
 [[noreturn]] void fail_json_syntax(std::string_view text, const std::string& source, std::size_t byte);
 
-/// `Json` is one of nlohmann's types; this header does not drag their library in.
+/// What no hand writes, our own code, which walks such a text by recursion, need not survive. Throws Error
+/// E0211 (usage) for more than a megabyte, and for brackets more than 64 deep.
+void expect_json_of_a_hand(std::string_view text, const std::string& source);
+
+/// `Json` is one of nlohmann's types; this header does not drag their library in. Throws E0211 as the two
+/// above.
 template <class Json>
 Json parse_json_text(std::string_view text, const std::string& source) {
+  expect_json_of_a_hand(text, source);
   try {
     return Json::parse(text, nullptr, true, true);
   } catch (const typename Json::parse_error& error) {

@@ -116,7 +116,7 @@ std::vector<Damage> damages() {
       {"LengthTooSmall", body + little_endian(sum) + little_endian(12), "does not inflate to the 12 bytes"},
       {"LengthTooLarge", body + little_endian(sum) + little_endian(14), "does not inflate to the 14 bytes"},
       {"LengthThatNothingInflatesTo", body + little_endian(sum) + little_endian(2'000'000'000),
-       "does not inflate to the 2,000,000,000 bytes"},
+       "claims to hold 2,000,000,000: no weights shrink so far"},
       {"LengthOverTheLimit", body + little_endian(sum) + little_endian(3'000'000'000), "the limit is 2 GiB"},
       {"WrongChecksum", body + little_endian(sum ^ 1) + little_endian(13), "wrong checksum"},
       {"TwoMembers", good + packed("another text"), "does not inflate to the 12 bytes"},

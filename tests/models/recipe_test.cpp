@@ -47,6 +47,15 @@ TEST(Recipe, SaysWhereABrokenOffTextEnds) {
 TEST(Recipe, PointsAtBrokenJson) {
   EXPECT_THAT(refusal("{\n  \"name\": \"a\"\n  \"epochs\": 3\n}"),
               Says(ErrorKind::usage, "E0211", "recipe.json:3:"));
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + "\"[\"" + std::string(depth, ']');
+  };
+  EXPECT_THAT(refusal(nested(64)), Says(ErrorKind::usage, "E0213", "is not a JSON object"));
+  for (const std::size_t depth : {65, 50'000})
+    EXPECT_THAT(refusal(nested(depth)),
+                Says(ErrorKind::usage, "E0211", "recipe.json:1:65 is nested more than 64 deep"));
+  EXPECT_THAT(refusal("{}" + std::string(1'000'000, ' ')),
+              Says(ErrorKind::usage, "E0211", "has 1,000,002 bytes of JSON, the limit is 1,000,000"));
   EXPECT_THAT(refusal("{\"epochs\": 3"), Says(ErrorKind::usage, "E0211", "recipe.json:1:13"));
   EXPECT_THAT(refusal(""), Says(ErrorKind::usage, "E0211", "recipe.json:1:1"));
   EXPECT_THAT(refusal("[1, 2}"), Says(ErrorKind::usage, "E0211", "is not JSON from here on"));
