@@ -59,7 +59,7 @@ void expect_no_input(const std::string& out, std::span<const std::string> inputs
 }
 
 std::string described(const OpenedNetwork& opened) {
-  return fmt::format("{}, {} parameters", opened.stored.architecture.model,
+  return fmt::format("{}, {} parameters", legible(opened.stored.architecture.model),
                      with_commas(count_parameters(opened.network())));
 }
 

@@ -4,11 +4,10 @@
 #include <fmt/ranges.h>
 
 #include "apps/session.h"
-#include "apps/shell_words.h"
 #include "apps/stop_signal.h"
 #include "apps/terminal.h"
 #include "attacks/summary.h"
-#include "data/gzip.h"
+#include "data/shell_words.h"
 #include "data/stored_type.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
@@ -134,7 +133,7 @@ void write_making(const Session& session, const Recipe& recipe) {
               .machine = facts_of(this_machine()),
               .first_log_lines = {}};
   read_log(out, made);
-  write_card(out, {.name = without_gz(out).stem(), .made = made, .measured = {}, .notes = {}});
+  write_card(out, {.name = name_of_weights(out), .made = made, .measured = {}, .notes = {}});
 }
 
 ExitStatus status_after(bool finished, const StopSignal& stop) {

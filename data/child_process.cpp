@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -21,6 +22,13 @@ extern char** environ;
 namespace weir {
 
 namespace {
+
+void require(int error) {
+  if (error != 0)
+    fail({.kind = ErrorKind::resource,
+          .code = "E0610",
+          .message = fmt::format("no memory to start a program: {}", std::strerror(error))});
+}
 
 /// What posix_spawn does in the child before the program starts.
 class SpawnActions {
@@ -43,13 +51,29 @@ class SpawnActions {
   const posix_spawn_file_actions_t* get() const { return &actions_; }
 
  private:
-  static void require(int error) {
-    if (error != 0)
-      fail({.kind = ErrorKind::resource,
-            .code = "E0610",
-            .message = fmt::format("no memory to start a program: {}", std::strerror(error))});
-  }
   posix_spawn_file_actions_t actions_;
+};
+
+/// How the child starts. We ignore signals about writing, and what is ignored stays so behind exec.
+class SpawnAttributes {
+ public:
+  explicit SpawnAttributes(ChildGroup group) {
+    require(posix_spawnattr_init(&attributes_));
+    sigset_t usual;
+    sigemptyset(&usual);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&usual, signal);
+    require(posix_spawnattr_setsigdefault(&attributes_, &usual));
+    const int apart = group == ChildGroup::own ? POSIX_SPAWN_SETPGROUP : 0;
+    require(posix_spawnattr_setflags(&attributes_, static_cast<short>(POSIX_SPAWN_SETSIGDEF | apart)));
+  }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
+
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_;
 };
 
 /// As exec takes them: with a null at the end. Nobody writes through them.
@@ -93,7 +117,7 @@ bool is_installed(const std::string& program) {
 }
 
 ChildResult run_child(const std::vector<std::string>& command, const std::filesystem::path& directory,
-                      const std::vector<std::string>& environment) {
+                      const std::vector<std::string>& environment, ChildGroup group) {
   // A file in memory and no pipe: nobody has to read while the child writes.
   const Descriptor output(::memfd_create("output of a child", MFD_CLOEXEC));
   if (!output)
@@ -101,13 +125,14 @@ ChildResult run_child(const std::vector<std::string>& command, const std::filesy
           .code = "E0610",
           .message =
               fmt::format("cannot keep the output of `{}`: {}", command.front(), std::strerror(errno))});
+  const SpawnAttributes attributes(group);
   SpawnActions actions;
   actions.change_directory(directory);
   actions.no_input();
   actions.output_to(output);
   std::vector<char*> arguments = pointers_to(command), variables = pointers_to(environment);
   pid_t child = 0;
-  const int error = ::posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(),
+  const int error = ::posix_spawnp(&child, arguments[0], actions.get(), attributes.get(), arguments.data(),
                                    environment.empty() ? environ : variables.data());
   if (error != 0) return {.status = 127, .output = std::strerror(error)};
   const int status = wait_for(child);

@@ -43,7 +43,7 @@ std::size_t CsvTable::column(std::string_view name) const {
 }
 
 std::string csv_quoted(std::string_view field) {
-  if (field.find_first_of(",\"\n") == std::string_view::npos) return std::string(field);
+  if (field.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(field);
   std::string quoted = "\"";
   for (const char c : field) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";

@@ -9,6 +9,7 @@
 #include "data/json_dump.h"
 #include "data/read_file.h"
 #include "data/wording.h"
+#include "models/json_text.h"
 #include "tensor/check.h"
 
 namespace weir {
@@ -147,6 +148,7 @@ std::string to_json(const ModelCard& card) {
 }
 
 ModelCard card_from_json(const std::string& text, const std::string& source) try {
+  expect_json_of_a_hand(text, source);
   const Json json = Json::parse(text);
   ModelCard card{.name = json.at("name"), .made = {}, .measured = {}, .notes = json.value("notes", "")};
   if (json.contains("made")) card.made = making_from(json["made"]);
@@ -174,8 +176,13 @@ std::string to_markdown(const ModelCard& card) {
   return text;
 }
 
+std::string name_of_weights(const std::filesystem::path& weights) {
+  const std::filesystem::path name = without_gz(weights).filename();
+  return name.extension() == ".safetensors" ? name.stem() : weights.filename();
+}
+
 std::filesystem::path card_path(const std::filesystem::path& weights) {
-  return without_gz(weights).replace_extension(".card.json");
+  return weights.parent_path() / (name_of_weights(weights) + ".card.json");
 }
 
 std::optional<ModelCard> card_of(const std::filesystem::path& weights) {

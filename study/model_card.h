@@ -57,7 +57,10 @@ ModelCard card_from_json(const std::string& text, const std::string& source);
 /// The same for people.
 std::string to_markdown(const ModelCard& card);
 
-/// NAME.card.json beside NAME.safetensors or NAME.safetensors.gz.
+/// NAME of a file NAME.safetensors or NAME.safetensors.gz; a name that ends otherwise, net-0.2, as it is.
+std::string name_of_weights(const std::filesystem::path& weights);
+
+/// NAME.card.json beside the weights.
 std::filesystem::path card_path(const std::filesystem::path& weights);
 /// The card beside the weights; nothing when there is none.
 std::optional<ModelCard> card_of(const std::filesystem::path& weights);

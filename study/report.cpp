@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "data/shell_words.h"
 #include "data/wording.h"
 #include "study/figures.h"
 #include "study/palette.h"
@@ -74,16 +75,24 @@ std::string report_page(const Analysis& analysis, const StudyResults& results, c
 }
 
 std::string command_of(const StudyOptions& options) {
-  std::string command =
-      fmt::format("weir study --preset {} --seed {} --data {} --numerics {}", options.preset.name,
-                  options.seed, options.data, to_string(options.numerics));
-  command += fmt::format(" --seeds {}", options.preset.attacked_images);
+  std::vector<std::string> words = {"study",
+                                    "--preset",
+                                    options.preset.name,
+                                    "--seed",
+                                    fmt::format("{}", options.seed),
+                                    "--data",
+                                    options.data,
+                                    "--numerics",
+                                    std::string(to_string(options.numerics)),
+                                    "--seeds",
+                                    fmt::format("{}", options.preset.attacked_images)};
   std::vector<std::string> weights;
   if (!options.weights.empty()) weights.push_back(options.weights.string());
   for (const auto& [role, file] : options.others)
     weights.push_back(fmt::format("{}={}", role, file.string()));
-  if (!weights.empty()) command += fmt::format(" --weights {}", fmt::join(weights, ","));
-  return command + " --out DIR";
+  if (!weights.empty()) words.insert(words.end(), {"--weights", fmt::format("{}", fmt::join(weights, ","))});
+  words.insert(words.end(), {"--out", "DIR"});
+  return shell_command(words);
 }
 
 }  // namespace weir

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,9 @@ struct StudyResults {
   std::vector<Table> tables;
   ImageGrid images;  // Figure 1; without rows when nothing was fooled by every attack
   NetworkDiagram network;
-  ImageGrid on_the_way;         // of Figure 3
-  std::vector<Figure> figures;  // 3 to 11
-  std::string missing_plots;    // why there are no plots, or empty
+  ImageGrid on_the_way;                      // of Figure 3
+  std::vector<Figure> figures;               // 3 to 11
+  std::map<int, std::string> missing_plots;  // why there is no plot, by the figure's number
   std::vector<Finding> findings;
 };
 
@@ -30,7 +31,7 @@ struct StudyResults {
 std::string report_page(const Analysis& analysis, const StudyResults& results, const Manifest& manifest,
                         const StudyOptions& options, const std::filesystem::path& figures);
 
-/// How to run this study again, as words of a command line.
+/// How to run this study again, quoted for a shell.
 std::string command_of(const StudyOptions& options);
 
 }  // namespace weir

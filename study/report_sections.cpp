@@ -161,7 +161,9 @@ std::string ReportMaterial::curves(std::initializer_list<int> numbers) const {
   std::string html;
   for (const int number : numbers) {
     const auto found = std::ranges::find(results.figures, number, &Figure::number);
-    if (found != results.figures.end()) html += to_html(*found, figures, results.missing_plots);
+    if (found == results.figures.end()) continue;
+    const auto missing = results.missing_plots.find(number);
+    html += to_html(*found, figures, missing == results.missing_plots.end() ? "" : missing->second);
   }
   return html;
 }

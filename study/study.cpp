@@ -117,7 +117,7 @@ void write_curves(Output& output, const Figure& figure, StudyResults& results) {
   const std::string missing = draw(figure, output.folder() / "figures");
   for (const char* suffix : {"csv", "gp"})
     output.note(fmt::format("figures/fig{}.{}", figure.number, suffix));
-  if (!missing.empty()) results.missing_plots = missing;
+  if (!missing.empty()) results.missing_plots[figure.number] = missing;
   if (!missing.empty() || figure.panels.empty()) return;
   output.note(fmt::format("figures/fig{}.svg", figure.number));
   for (const Panel& panel : figure.panels) output.note("figures/" + file_name(figure, panel));
@@ -133,7 +133,8 @@ StudyResults results_of(const Analysis& analysis) {
           .findings = findings_of(analysis)};
 }
 
-void write_all(Output& output, const Analysis& analysis, StudyResults& results) {
+void write_all(Output& output, const Analysis& analysis, StudyResults& results,
+               const std::function<bool()>& should_stop) {
   for (const Table& table : results.tables) output.write("tables/" + table.id + ".csv", to_csv(table));
   for (const auto& [file, text] : record_files(analysis.experiment)) output.write("records/" + file, text);
   output.write("seeds.csv", csv_of_seeds(analysis.experiment));
@@ -141,7 +142,10 @@ void write_all(Output& output, const Analysis& analysis, StudyResults& results) 
   output.write("figures/fig2.svg", results.network.svg);
   output.write("figures/fig2.csv", csv_of_layers(analysis.experiment.original().layers));
   write_grid(output, results.on_the_way, "fig3-images");
-  for (const Figure& figure : results.figures) write_curves(output, figure, results);
+  for (const Figure& figure : results.figures) {
+    if (should_stop && should_stop()) throw StudyStopped{};
+    write_curves(output, figure, results);
+  }
   output.write("findings.json", findings_json(analysis, results.findings));
   output.write("q4.json", defence_json(analysis));
 }
@@ -169,14 +173,15 @@ StudySummary publish(const StudyOptions& options, const Paper& paper, const Expe
           {fmt::format("{}.{}.{}", run.planned.target, run.planned.attack, setting.name), setting.value});
   const Analysis analysis = analyse(experiment, paper);
   StudyResults results = results_of(analysis);
-  write_all(output, analysis, results);
+  write_all(output, analysis, results, options.should_stop);
   output.write("report.html", report_page(analysis, results, manifest, options, output.folder() / "figures"));
-  StudySummary summary{.finished = true,
-                       .report = output.folder() / "report.html",
-                       .findings = results.findings,
-                       .missing = absences(experiment),
-                       .missing_plots = results.missing_plots,
-                       .reduced = experiment.preset.remark};
+  StudySummary summary{
+      .finished = true,
+      .report = output.folder() / "report.html",
+      .findings = results.findings,
+      .missing = absences(experiment),
+      .missing_plots = results.missing_plots.empty() ? "" : results.missing_plots.begin()->second,
+      .reduced = experiment.preset.remark};
   for (const std::string& attack : experiment.preset.attacks)
     if (const AttackRun& run = experiment.run("original", attack); run.there())
       summary.attacks.push_back(run.summary);

@@ -33,7 +33,7 @@ struct StudySummary {
   std::vector<AttackSummary> attacks = {};  // of the original network, in the preset's order
   std::vector<std::string> missing = {};    // what could not be measured, and why
   double seconds = 0;
-  std::string missing_plots = {};  // why there are no plots, or empty
+  std::string missing_plots = {};  // why a plot is missing, of the first one, or empty
   std::string reduced = {};        // why nothing was judged although the preset would have it, or empty
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "data/csv.h"
+#include "data/wording.h"
 #include "study/palette.h"
 #include "tensor/check.h"
 
@@ -12,13 +14,6 @@ namespace {
 constexpr std::string_view part_of_a_distance = "_bias";
 constexpr std::string_view parts_of_a_comparison[] = {"",   "_low",   "_high",       part_of_a_distance,
                                                       "_n", "_paper", "_difference", "_verdict"};
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 /// Nine significant digits tell any two floats apart and are the same text for the same bits.
 std::string csv_number(double value) { return fmt::format("{:.9g}", value); }
@@ -62,7 +57,7 @@ std::vector<std::string> csv_fields(const Table& table, const std::vector<TableC
                       table.settings);
   }
   if (const auto* count = std::get_if<Index>(&row[column])) return {fmt::format("{}", *count)};
-  return {csv_field(std::get<std::string>(row[column]))};
+  return {csv_quoted(std::get<std::string>(row[column]))};
 }
 
 std::string joined(const std::vector<std::string>& fields) {
@@ -105,14 +100,8 @@ std::string little_plot(const Comparison& cell, Interval scale) {
   return svg + "</svg>";
 }
 
-std::string grouped(std::string digits) {
-  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), 1, ',');
-  return digits;
-}
-
 std::string number(double value, int decimals) {
-  return decimals == 0 ? grouped(fmt::format("{:.0f}", value)) : with_decimals(value, decimals);
+  return decimals == 0 ? with_commas(fmt::format("{:.0f}", value)) : with_decimals(value, decimals);
 }
 
 std::string interval_html(const Measured& ours, const Column& column) {
@@ -140,7 +129,7 @@ std::string comparison_html(const Comparison& cell, const Column& column, const 
   if (column.decimals > 0 && (cell.ours || cell.paper != nullptr)) html += little_plot(cell, scale);
   if (cell.paper != nullptr)
     html += fmt::format("<span class=\"paper\">paper {}</span>",
-                        column.decimals == 0 ? grouped(cell.paper->text) : cell.paper->text);
+                        column.decimals == 0 ? with_commas(cell.paper->text) : cell.paper->text);
   if (verdict != Verdict::unjudged)
     html += fmt::format("<span class=\"verdict {0}\">{0}</span>", to_string(verdict));
   return html;
@@ -152,7 +141,7 @@ std::string cell_html(const Table& table, const TableCell& cell, std::size_t col
     return fmt::format("<td data-label=\"{}\">{}</td>", escaped(head.heading), escaped(*text));
   if (const auto* count = std::get_if<Index>(&cell))
     return fmt::format("<td class=\"count\" data-label=\"{}\">{}</td>", escaped(head.heading),
-                       grouped(fmt::format("{}", *count)));
+                       with_commas(*count));
   return fmt::format("<td class=\"comparison\" data-label=\"{}\">{}</td>", escaped(head.heading),
                      comparison_html(std::get<Comparison>(cell), head, table, scale_of(table, column)));
 }
@@ -221,7 +210,7 @@ std::string to_csv(const Table& table) {
     std::vector<std::string> fields;
     for (std::size_t column = 0; column < row.size(); ++column)
       for (std::string& field : csv_fields(table, row, column)) fields.push_back(std::move(field));
-    fields.push_back(csv_field(settings_of_row(table, place)));
+    fields.push_back(csv_quoted(settings_of_row(table, place)));
     csv += joined(fields);
   }
   return csv;

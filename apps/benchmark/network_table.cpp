@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/benchmark/peak.h"
+#include "data/csv.h"
 #include "data/json_dump.h"
 #include "tensor/workers.h"
 
@@ -44,7 +45,7 @@ std::string csv(const std::vector<NetworkRow>& rows) {
       "relative,peak_share,beyond_forward,largest_error,right\n";
   for (const NetworkRow& row : rows)
     text +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(row.network), row.work,
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_quoted(row.network), row.work,
                     row.device, to_string(row.numerics), row.batch, row.images_per_second(),
                     row.images_per_second_spread(), row.timing.median, row.timing.spread, row.timing.samples,
                     row.relative, written(row.peak_share, "{}", ""), written(row.beyond_forward, "{}", ""),
@@ -76,13 +77,6 @@ std::string json(const std::vector<NetworkRow>& rows) {
 }
 
 }  // namespace
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n") == text.npos) return text;
-  std::string quoted = "\"";
-  for (const char character : text) quoted += character == '"' ? "\"\"" : std::string(1, character);
-  return quoted + "\"";
-}
 
 std::vector<NetworkRow> timed(const NetworkGroup& group, const std::vector<Computing>& computings,
                               const TurnOptions& options) {

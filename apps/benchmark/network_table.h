@@ -41,9 +41,6 @@ std::vector<NetworkRow> timed(const NetworkGroup& group, const std::vector<Compu
 
 enum class TableFormat { markdown, csv, json };
 
-/// Text as a field of a csv file: in quotes where it holds a comma or a quote, as a path may.
-std::string csv_field(const std::string& text);
-
 /// A line a row; a number that makes no sense for a row is `-`, and nothing in csv and JSON.
 std::string network_table(const std::vector<NetworkRow>& rows, TableFormat format);
 

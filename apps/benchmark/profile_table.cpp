@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "data/csv.h"
 #include "data/json_dump.h"
 #include "tensor/profile.h"
 #include "tensor/workers.h"
@@ -64,7 +65,7 @@ std::string csv(const std::vector<WorkProfile>& profiles) {
   std::string text = "network,work,device,numerics,batch,threads,kind,milliseconds,share,calls\n";
   for (const WorkProfile& profile : profiles)
     for (const ProfileLine& line : profile.lines)
-      text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(profile.network), profile.work,
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_quoted(profile.network), profile.work,
                           profile.device, to_string(profile.numerics), profile.batch, profile.threads,
                           line.kind, line.milliseconds, line.share, line.calls);
   return text;

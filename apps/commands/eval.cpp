@@ -6,7 +6,6 @@
 #include "apps/inputs.h"
 #include "apps/session.h"
 #include "attacks/summary.h"
-#include "data/gzip.h"
 #include "data/hash.h"
 #include "data/json_dump.h"
 #include "data/wording.h"
@@ -108,7 +107,7 @@ void write_measurement(const Evaluation& found, const OpenedNetwork& opened, con
   const SafetensorsFile file = read_safetensors(path);
   ModelCard card = card_of(path).value_or(ModelCard{});
   if (!card.made) card.made = making_of(path, file.metadata);
-  card.name = without_gz(path).stem();
+  card.name = name_of_weights(path);
   card.measured = {.xxh3_128 = xxh3_128_hex_of_file(path),
                    .bytes = std::filesystem::file_size(path),
                    .stored_as = std::string(to_string(file.tensors.front().type)),

@@ -7,10 +7,11 @@
 #include "apps/inputs.h"
 #include "apps/run_folder.h"
 #include "apps/session.h"
-#include "apps/shell_words.h"
 #include "apps/targets.h"
 #include "attacks/registry.h"
 #include "data/json_dump.h"
+#include "data/shell_words.h"
+#include "data/wording.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
 #include "models/zoo.h"
@@ -144,7 +145,7 @@ ExitStatus run_trace(const std::string& name, TraceCommand options, Session& ses
   const Trace trace = watched(setup, options, session);
   write_story(folder, trace, heading);
   folder.seal(heading.image, {{"attack", name}, {"status", std::string(to_string(trace.record.status))}});
-  const std::string sentence = trace_sentence(trace, words_of_attack(name).title, heading.network);
+  const std::string sentence = trace_sentence(trace, words_of_attack(name).title, legible(heading.network));
   session.result(session.shared().json
                      ? dumped(summary(trace, heading)) + "\n"
                      : fmt::format("{}\n{}\n", sentence, (folder.path() / "trace.html").native()));

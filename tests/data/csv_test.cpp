@@ -18,8 +18,13 @@ TEST(Csv, ReadsQuotedFields) {
 }
 
 TEST(Csv, WritesWhatItReads) {
-  for (const char* field : {"plain", "a,b", "\"", ""})
+  for (const char* field : {"plain", "a,b", "\"", "", "a\rb"})
     EXPECT_EQ(parse_csv("x.csv", "h,i\n" + csv_quoted(field) + ",\n").rows[0][0], field);
+}
+
+TEST(Csv, QuotesWhateverEndsALineSomewhere) {
+  EXPECT_EQ(csv_quoted("a\rb"), "\"a\rb\"");
+  EXPECT_EQ(csv_quoted("a\nb"), "\"a\nb\"");
 }
 
 TEST(Csv, RefusesWhatIsNoTable) {

@@ -2,8 +2,11 @@
 /// nothing half.
 #include "data/fetch.h"
 
+#include <csignal>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "data/child_process.h"
 #include "data/file_lock.h"
@@ -164,6 +167,23 @@ TEST(StatisticsOf, AreThoseOfTheDefinition) {
   EXPECT_DOUBLE_EQ(statistics.means[1], 0.1);
   EXPECT_NEAR(statistics.standard_deviations[1], 0.4 * std::sqrt(0.25 * 0.75), 1e-12);
   EXPECT_EQ(statistics.means[2], 0);
+}
+
+TEST(ChildProcess, DoesNotIgnoreTheSignalsThatWeDo) {
+  const TemporaryFolder folder;
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
+  const ChildResult result = run_child({"sh", "-c", "kill -PIPE $$; echo alive"}, folder.path());
+  std::signal(SIGPIPE, before);
+  EXPECT_EQ(result.status, 128 + SIGPIPE);
+  EXPECT_EQ(result.output, "");
+}
+
+TEST(ChildProcess, IsOutOfReachOfCtrlCWhereItHasItsOwnGroup) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> group = {"sh", "-c", "cut -d ' ' -f 5 /proc/$$/stat"};
+  const std::string ours = fmt::format("{}\n", ::getpgrp());
+  EXPECT_EQ(run_child(group, folder.path()).output, ours);
+  EXPECT_NE(run_child(group, folder.path(), {}, ChildGroup::own).output, ours);
 }
 
 TEST(ChildProcess, ReportsStatusOutputAndWhatCannotBeStarted) {

@@ -59,6 +59,9 @@ TEST(ModelCard, SurvivesTheTripThroughAFile) {
 TEST(ModelCard, LiesBesideWeightsUnderTheirName) {
   EXPECT_EQ(card_path("a/mine.safetensors"), "a/mine.card.json");
   EXPECT_EQ(card_path("a/mine.safetensors.gz"), "a/mine.card.json");
+  EXPECT_EQ(card_path("net-0.2"), "net-0.2.card.json");
+  EXPECT_EQ(card_path("net-0.3.safetensors"), "net-0.3.card.json");
+  EXPECT_EQ(name_of_weights("a/mine.v2"), "mine.v2");
 }
 
 TEST(ModelCard, TellsPeopleTheSame) {

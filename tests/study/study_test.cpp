@@ -19,6 +19,7 @@
 #include "generated/places.h"
 #include "models/registry.h"
 #include "study/manifest.h"
+#include "study/report.h"
 #include "study/run_comparison.h"
 #include "study/study_steps.h"
 #include "study/tables.h"
@@ -263,6 +264,27 @@ TEST(Study, StoppedAfterEveryCellItEndsWithTheSameBytes) {
   has_the_same_bytes(whole, {options.out, {}});
 }
 
+TEST(Study, StoppedWhileFiguresAreDrawnItHasNoPage) {
+  const TemporaryFolder folder;
+  StudyOptions options = options_into(folder / "run");
+  options.preset = preset_of(20, {"fgsm"});
+  options.should_stop = [&] { return std::filesystem::exists(options.out / "figures/fig3.gp"); };
+  EXPECT_FALSE(run_study(options, Device::fastest()).finished);
+  EXPECT_FALSE(std::filesystem::exists(options.out / "report.html"));
+  EXPECT_FALSE(std::filesystem::exists(options.out / "figures/fig4.gp"));
+  EXPECT_FALSE(verify_run(options.out).finished);
+}
+
+TEST(Study, ItsCommandCanBeCopiedIntoAShell) {
+  StudyOptions options = options_into("out");
+  options.data = "my images; rm -rf x";
+  options.weights = "it's.safetensors";
+  options.others = {};
+  EXPECT_EQ(command_of(options),
+            "weir study --preset quick --seed 2018 --data 'my images; rm -rf x' --numerics fast --seeds 150 "
+            "--weights 'it'\\''s.safetensors' --out DIR");
+}
+
 TEST(Study, ADamagedCellIsComputedAgainAndSaidSo) {
   const TemporaryFolder folder;
   StudyOptions options = options_into(folder / "run");
@@ -433,6 +455,29 @@ TEST(Noise, IsAsLongAsTheChange) {
   for (const float pixel : noisy) squares += static_cast<double>(pixel) * pixel;
   EXPECT_NEAR(std::sqrt(squares), 0.5, 1e-6);  // floats of 3072 pixels
   EXPECT_NE(noisy, noise_of_equal_norm(original, changed, std::vector<Index>{43}, 2018));
+}
+
+TEST(InRandomPlaces, MovesOtherValuesByAsMuchAtTheSameStep) {
+  std::vector<float> way(3 * 3072, 0.25f);
+  way[3072 + 7] = 0.35f;                                     // one value at the first step,
+  way[6144 + 7] = 0.45f, way[6144 + 8] = 0.15f;              // again and another at the second,
+  for (std::size_t i = 3000; i < 3072; ++i) way[i] = 0.95f;  // beside some that have no room
+  for (std::size_t i = 3000; i < 3072; ++i) way[3072 + i] = way[6144 + i] = 0.95f;
+  const std::vector<float> scattered = in_random_places(way, 42, 2018);
+  ASSERT_EQ(scattered.size(), way.size());
+  std::vector<std::vector<std::size_t>> moved(3);
+  for (std::size_t step = 0; step < 3; ++step)
+    for (std::size_t i = 0; i < 3072; ++i)
+      if (scattered[step * 3072 + i] != way[i]) moved[step].push_back(i);
+  EXPECT_EQ(moved[0].size(), 0u);
+  ASSERT_EQ(moved[1].size(), 1u);
+  const std::size_t place = moved[1][0];
+  EXPECT_NE(place, 7u);
+  EXPECT_EQ(moved[2].size(), 2u);
+  EXPECT_NEAR(scattered[3072 + place] - way[place], place < 3000 ? 0.1 : 0.05, 1e-6);
+  EXPECT_NEAR(scattered[6144 + place] - way[place], place < 3000 ? 0.2 : 0.05, 1e-6);
+  EXPECT_NE(scattered, in_random_places(way, 43, 2018));
+  EXPECT_NE(scattered, in_random_places(way, 42, 2019));
 }
 
 TEST(ManifestFile, IsUnfinishedUntilItIsSealed) {

@@ -1,4 +1,4 @@
-#include "apps/shell_words.h"
+#include "data/shell_words.h"
 
 #include <array>
 #include <cstdio>
