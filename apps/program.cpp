@@ -1,6 +1,7 @@
 #include "apps/program.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <new>
 
 #include "apps/commands/commands.h"
@@ -9,6 +10,7 @@
 #include "apps/parse.h"
 #include "apps/session.h"
 #include "apps/terminal.h"
+#include "data/wording.h"
 #include "generated/build_info.h"
 #include "generated/places.h"
 
@@ -33,6 +35,12 @@ Command program() {
   return weir;
 }
 
+/// A reader of JSON gets one document from every command, also from one that was stopped or only rehearsed.
+std::string words_of_no_result(const Session& session, ExitStatus status) {
+  return fmt::format("{{\"finished\": false, \"dry_run\": {}, \"exit\": {}}}\n", session.shared().dry_run,
+                     static_cast<int>(status));
+}
+
 int run(const std::vector<std::string>& words) {
   const Command weir = program();
   const Parsed parsed = parse(weir, words);
@@ -46,7 +54,9 @@ int run(const std::vector<std::string>& words) {
   }
   apply(parsed.command->shared());
   Session session(*parsed.command, words);
-  return static_cast<int>(parsed.command->run(session));
+  const ExitStatus status = parsed.command->run(session);
+  if (session.shared().json && !session.has_result()) session.result(words_of_no_result(session, status));
+  return static_cast<int>(status);
 }
 
 Diagnosis of_current_exception() {
@@ -59,6 +69,11 @@ Diagnosis of_current_exception() {
             .code = "E0610",
             .message = "out of memory",
             .help = "a smaller `--count` or fewer `--threads` need less"};
+  } catch (const std::filesystem::filesystem_error& error) {
+    return {.kind = ErrorKind::missing,
+            .code = "E0302",
+            .message =
+                fmt::format("cannot use {}: {}", printable(error.path1().native()), error.code().message())};
   } catch (const std::exception& error) {
     return {.kind = ErrorKind::bug,
             .code = "E9999",

@@ -59,7 +59,7 @@ void RunFolder::reads(const std::string& file) {
   inputs_.push_back(hashed(".", file));
 }
 
-void RunFolder::seal(std::string images, std::vector<Fact> settings) {
+void RunFolder::seal(std::string images, std::vector<Fact> settings, ExitStatus status) {
   Device& device = session_.device();
   Manifest manifest{
       .command = session_.words().front(),
@@ -67,6 +67,7 @@ void RunFolder::seal(std::string images, std::vector<Fact> settings) {
       .seed = session_.shared().seed,
       .threads = thread_budget(),
       .device = std::string(device.name()),
+      .numerics = std::string(to_string(session_.numerics())),
       .libraries = {{std::string(device.name()), device.vendor().description()}},
       .host = facts_of(this_machine()),
       .settings = std::move(settings),
@@ -74,7 +75,8 @@ void RunFolder::seal(std::string images, std::vector<Fact> settings) {
       .inputs = inputs_,
       .started = started_,
       .finished = utc_now(),
-      .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - clock_).count()};
+      .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - clock_).count(),
+      .exit_code = static_cast<int>(status)};
   for (const std::string& file : outputs_) manifest.outputs.push_back(hashed(path_, file));
   write_file_atomically(path_ / "manifest.json", to_json(manifest));
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/command.h"
 #include "data/file_lock.h"
 #include "data/npy.h"
 #include "study/manifest.h"
@@ -37,8 +38,8 @@ class RunFolder {
   /// be read, E0215 (usage) when it lies in this folder, where writing would reach it.
   void reads(const std::string& file);
   /// Writes manifest.json, last. `images` says where those that were used come from, `settings` what the
-  /// command was told or assumed.
-  void seal(std::string images, std::vector<Fact> settings = {});
+  /// command was told or assumed, `status` what it answers.
+  void seal(std::string images, std::vector<Fact> settings = {}, ExitStatus status = ExitStatus::done);
 
  private:
   void remove_what_was_made();

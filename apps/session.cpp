@@ -25,7 +25,10 @@ Numerics Session::numerics(Numerics of_recipe) const {
   return shared_.numerics == to_string(Numerics::fast) ? Numerics::fast : Numerics::exact;
 }
 
-void Session::result(std::string_view text) const { write_results(text); }
+void Session::result(std::string_view text) const {
+  has_result_ = true;
+  write_results(text);
+}
 
 void Session::say(std::string_view line) const {
   if (shared_.quiet) return;

@@ -29,6 +29,8 @@ class Session {
 
   /// stdout: the result, whole, at the end.
   void result(std::string_view text) const;
+  /// Whether there was one.
+  bool has_result() const { return has_result_; }
   /// stderr, unless --quiet: what happens, and hints. A line without its end.
   void say(std::string_view line) const;
   /// A bar on a terminal, lines elsewhere, nothing under --quiet.
@@ -37,6 +39,7 @@ class Session {
  private:
   const SharedValues& shared_;
   std::vector<std::string> words_;
+  mutable bool has_result_ = false;
 };
 
 }  // namespace weir

@@ -1,7 +1,6 @@
 #include "apps/stop_signal.h"
 
 #include <atomic>
-#include <csignal>
 
 namespace weir {
 namespace {
@@ -10,22 +9,25 @@ namespace {
 std::atomic<int> noted{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-void note(int signal) {
-  noted = signal;
-  std::signal(signal, SIG_DFL);
-}
+constexpr std::array signals = {SIGINT, SIGTERM};
+
+void note(int signal) { noted = signal; }
 
 }  // namespace
 
 StopSignal::StopSignal() {
   noted = 0;
-  std::signal(SIGINT, note);
-  std::signal(SIGTERM, note);
+  struct sigaction action = {};
+  action.sa_handler = note;
+  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);  // the next one is not ours
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    ::sigaction(signals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) ::sigaction(signals[i], &action, nullptr);
+  }
 }
 
 StopSignal::~StopSignal() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
 }
 
 int StopSignal::received() const { return noted; }

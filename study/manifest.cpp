@@ -36,6 +36,11 @@ HashedFile hashed(const std::filesystem::path& folder, const std::string& file) 
   return {.file = file, .bytes = std::filesystem::file_size(path), .xxh3_128 = hash};
 }
 
+std::string current_folder() {
+  std::error_code gone;
+  return std::filesystem::current_path(gone).native();
+}
+
 std::vector<Fact> this_tool() {
   return {{"name", "weir"},
           {"version", WEIR_VERSION},
@@ -61,12 +66,13 @@ std::string to_json(const Manifest& m) {
       {"determinism", determinism_level},
       {"settings", object_of(m.settings)},
       {"data", m.data},
+      {"folder", m.folder},
       {"inputs", list_of(m.inputs)},
       {"outputs", list_of(m.outputs)},
       {"started", m.started},
       {"finished", sealed ? Json(m.finished) : Json(nullptr)},
       {"seconds", sealed ? Json(m.seconds) : Json(nullptr)},
-      {"exit_code", sealed ? Json(0) : Json(nullptr)},
+      {"exit_code", sealed ? Json(m.exit_code) : Json(nullptr)},
   };
   return dumped(json) + "\n";
 }

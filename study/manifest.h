@@ -20,6 +20,8 @@ struct HashedFile {
 /// Throws Error of kind missing where the file cannot be read.
 HashedFile hashed(const std::filesystem::path& folder, const std::string& file);
 
+/// Where the program runs; empty where that folder is gone.
+std::string current_folder();
 /// Name, version, commit, build: of the program that runs.
 std::vector<Fact> this_tool();
 
@@ -34,12 +36,14 @@ struct Manifest {
   std::vector<Fact> libraries = {};
   std::vector<Fact> host = {};  // CPU, memory, system
   std::vector<Fact> settings = {};
-  std::string data = {};                // where the images come from
-  std::vector<HashedFile> inputs = {};  // data and weights
+  std::string data = {};                  // where the images come from
+  std::string folder = current_folder();  // what relative names of inputs are relative to
+  std::vector<HashedFile> inputs = {};    // data and weights
   std::vector<HashedFile> outputs = {};
   std::string started = {};  // UTC, ISO 8601
   std::string finished = {};
   double seconds = 0;
+  int exit_code = 0;  // what the run answered: not 0 where a signal stopped it
 };
 
 /// The promise that goes into every manifest: same machine, libraries and build give the same bits.

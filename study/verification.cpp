@@ -1,11 +1,13 @@
 #include "study/verification.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "data/hash.h"
 #include "data/home.h"
 #include "data/read_file.h"
+#include "data/wording.h"
 #include "tensor/check.h"
 
 namespace weir {
@@ -52,6 +54,14 @@ std::vector<VerifiedFile> verified(const Json& list, const fs::path& folder) {
   return files;
 }
 
+Index count_in(const std::string& text, const fs::path& folder) {
+  Index count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count < 1)
+    fail_manifest(folder / "manifest.json", fmt::format("`attacked_images` is {}", printable(text)));
+  return count;
+}
+
 std::vector<Fact> facts_in(const Json& object) {
   std::vector<Fact> facts;
   for (const auto& [label, value] : object.items()) facts.push_back({label, value});
@@ -86,9 +96,9 @@ bool Verification::sound() const {
 
 Verification verify_run(const fs::path& folder) {
   return from_manifest(folder, "`weir attack` (or `weir study`)", [&](const Json& manifest) {
-    return Verification{.finished = !manifest.at("exit_code").is_null(),
+    return Verification{.finished = manifest.at("exit_code") == 0,
                         .outputs = verified(manifest.at("outputs"), folder),
-                        .inputs = verified(manifest.at("inputs"), {})};
+                        .inputs = verified(manifest.at("inputs"), manifest.value("folder", ""))};
   });
 }
 
@@ -106,11 +116,13 @@ Manifest manifest_in(const fs::path& folder) {
                     .host = facts_in(json.at("host")),
                     .settings = facts_in(json.at("settings")),
                     .data = json.at("data"),
+                    .folder = json.value("folder", ""),
                     .inputs = files_in(json.at("inputs")),
                     .outputs = files_in(json.at("outputs")),
                     .started = json.at("started"),
                     .finished = sealed ? json.at("finished").get<std::string>() : "",
-                    .seconds = sealed ? json.at("seconds").get<double>() : 0};
+                    .seconds = sealed ? json.at("seconds").get<double>() : 0,
+                    .exit_code = sealed ? json.at("exit_code").get<int>() : 0};
   });
 }
 
@@ -128,8 +140,7 @@ StudyOptions study_in(const fs::path& folder) {
         .weights = settings.value("weights", ""),
         .seed = manifest.at("seed"),
         .numerics = manifest.at("numerics") == to_string(Numerics::fast) ? Numerics::fast : Numerics::exact};
-    study.preset =
-        with_attacked_images(study.preset, std::stoll(settings.at("attacked_images").get<std::string>()));
+    study.preset = with_attacked_images(study.preset, count_in(settings.at("attacked_images"), folder));
     for (const Role& role : roles())
       if (const std::string name = "weights." + std::string(role.key); settings.contains(name))
         study.others[std::string(role.key)] = settings.at(name).get<std::string>();

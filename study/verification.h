@@ -19,7 +19,7 @@ struct VerifiedFile {
 };
 
 struct Verification {
-  bool finished = true;                    // the manifest was sealed
+  bool finished = true;                    // the manifest was sealed by a run that ended with 0
   std::vector<VerifiedFile> outputs = {};  // all must be unchanged
   std::vector<VerifiedFile> inputs = {};   // of another machine they may be gone, but not changed
 

@@ -41,6 +41,7 @@ struct Finished {
   AttackedImages images;
   Outcome outcome;
   AttackSummary summary;
+  ExitStatus status = ExitStatus::done;  // that of a signal where not all were reached
 };
 
 /// Thrown out of an attack when a signal came: the batch at hand is left.
@@ -125,7 +126,7 @@ void report(const AttackRun& run, const Finished& finished, const std::optional<
   const AttackSummary& summary = finished.summary;
   const std::string json = summary_of(run, finished, diagnosis);
   write_results(folder, finished, json);
-  folder.seal(finished.images.source, facts_of(run, finished.images));
+  folder.seal(finished.images.source, facts_of(run, finished.images), finished.status);
   run.session.result(run.session.shared().json ? json : summary_text(summary));
   if (const std::string warnings = masking_warnings(run.attack, summary.zero_gradients, diagnosis);
       !warnings.empty())
@@ -161,7 +162,8 @@ ExitStatus run_attack(const std::string& name, const AttackOptions& options, Ses
   const auto count = static_cast<Index>(outcome.records.size());
   const bool whole = count == images.count();
   if (count > 0) {
-    const Finished finished{whole ? images : images.first(count), outcome, summarise(outcome)};
+    const Finished finished{whole ? images : images.first(count), outcome, summarise(outcome),
+                            whole ? ExitStatus::done : stop.status()};
     const bool suspicious = options.diagnose || finished.summary.zero_gradients.hits > 0;
     const bool diagnosing = whole && suspicious && stop.received() == 0;
     report(run, finished, diagnosing ? std::optional(diagnose(run, images)) : std::nullopt, folder);

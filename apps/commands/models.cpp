@@ -183,6 +183,10 @@ ExitStatus run_models(const ModelsOptions& options, Session& session) {
     fail({.code = "E0004",
           .message = "`weir models --graph` needs MODEL",
           .help = "`weir models good-init --graph`"});
+  if (options.graph && json)
+    fail({.code = "E0006",
+          .message = "`--graph` prints DOT, `--json` prints JSON: both cannot be",
+          .help = "leave one of them out"});
   if (options.model.empty()) {
     session.result(json ? dumped(overview_document()) + "\n" : overview() + pretrained_lines());
     return ExitStatus::done;

@@ -435,8 +435,13 @@ TEST(Attack, StoppedItKeepsTheBatchesThatAreFinished) {
   EXPECT_EQ(read_labels_npy(run / "out/labels.npy").values.size(), 128u);
   EXPECT_EQ(std::ranges::count(contents_of(run / "out/records.csv"), '\n'), 129);
   EXPECT_EQ(nlohmann::json::parse(contents_of(run / "out/summary.json"))["images"], 128);
-  EXPECT_EQ(run_weir({"verify", (run / "out").string()}).code, 0);
-  EXPECT_THAT(contents_of(run / "out/manifest.json"), HasSubstr("stopped after 128 of them"));
+  const Ran verified = run_weir({"verify", (run / "out").string()});
+  EXPECT_EQ(verified.code, 1);
+  EXPECT_THAT(verified.out, HasSubstr("the run was not finished\n5 of 5 results unchanged\n"));
+  const auto manifest = nlohmann::json::parse(contents_of(run / "out/manifest.json"));
+  EXPECT_EQ(manifest["exit_code"], 130);
+  EXPECT_EQ(manifest["numerics"], "fast");
+  EXPECT_THAT(manifest["settings"]["images"].get<std::string>(), HasSubstr("stopped after 128 of them"));
 }
 
 TEST(Attack, StoppedBeforeTheFirstBatchItLeavesNoResults) {

@@ -1,6 +1,7 @@
 // The other commands on a small network: their results, in both forms.
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -111,6 +112,9 @@ TEST(Models, DrawsWhatAnImageComputes) {
   for (const char* text : {"conv15", "conv2d_relu", "[1, 128, 8, 8]", "fc2"})
     EXPECT_THAT(ran.out, HasSubstr(text));
   EXPECT_THAT(run_weir({"models", "--graph"}).err, HasSubstr("needs MODEL"));
+  const Ran both = run_weir({"models", "good-init", "--graph", "--json"});
+  EXPECT_EQ(both.code, 2);
+  EXPECT_EQ(nlohmann::json::parse(both.out)["error"]["code"], "E0006");
 }
 
 TEST(Gradient, NeedsLabels) {
@@ -387,6 +391,24 @@ TEST(Predict, WritesLogitsIntoAPipe) {
        std::string(WEIR_PROGRAM) + " predict weights.safetensors images.npy --out /dev/stdout | cat"},
       run.path());
   EXPECT_EQ(piped.output, contents_of(run / "logits.npy") + straight.out);
+}
+
+TEST(Json, IsOneDocumentAlsoWhereNothingCameOut) {
+  const SmallRun run;
+  const RunOptions here{.folder = run.path()};
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"eval", "weights.safetensors"}, {"attack", "fgsm", "weights.safetensors"}}) {
+    std::vector<std::string> rehearsed = words;
+    rehearsed.insert(rehearsed.end(), {"--dry-run", "--json"});
+    const Ran ran = run_weir(rehearsed, here);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(json::parse(ran.out), (json{{"finished", false}, {"dry_run", true}, {"exit", 0}}));
+  }
+  const Ran stopped =
+      run_weir({"attack", "igsm", "good-init", "--count", "1000", "--iterations", "500", "--json"},
+               {.folder = run.path(), .signal = SIGINT, .signal_at = "good-init, 1,071,542"});
+  EXPECT_EQ(stopped.code, 130);
+  EXPECT_EQ(json::parse(stopped.out), (json{{"finished", false}, {"dry_run", false}, {"exit", 130}}));
 }
 
 }  // namespace

@@ -70,6 +70,22 @@ TEST(Verify, NoticesOneChangedByte) {
   EXPECT_THAT(run_weir({"verify", folder}).out, HasSubstr("gone       labels.npy"));
 }
 
+TEST(Verify, NoticesAChangedInputFromAnyFolder) {
+  const SmallRun run;
+  const Ran ran = run_weir({"attack", "fgsm", "weights.safetensors", "--images", "images.npy", "--labels",
+                            "labels.npy", "--eps", "1", "--out", "attack"},
+                           {.folder = run.path()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const std::string folder = (run / "attack").string();
+  EXPECT_EQ(run_weir({"verify", folder}).code, 0);
+  std::string images = contents_of(run / "images.npy");
+  images.back() = static_cast<char>(images.back() ^ 1);
+  put(run / "images.npy", images);
+  const Ran after = run_weir({"verify", folder});
+  EXPECT_EQ(after.code, 1);
+  EXPECT_THAT(after.out, HasSubstr("changed    images.npy"));
+}
+
 TEST(Verify, WithoutAManifestThereIsNothingToVerify) {
   const SmallRun run;
   expect_refusal({"verify", run.path().string()}, 3,
@@ -84,6 +100,29 @@ TEST(Report, WithoutAManifestThereIsNoStudy) {
                  fmt::format("error[E0302]: cannot read `{}/manifest.json`: no such file\n"
                              "  = help: name a folder that `weir study` wrote\n",
                              run.path().string()));
+}
+
+TEST(Report, OfAManifestWithoutASoundCountIsRefused) {
+  const TemporaryFolder folder;
+  for (const char* count : {"many", "99999999999999999999", "-1", ""}) {
+    const Json manifest = {{"command", "study"},
+                           {"data", "embedded"},
+                           {"seed", 1},
+                           {"numerics", "fast"},
+                           {"settings", {{"preset", "quick"}, {"attacked_images", count}}}};
+    put(folder / "manifest.json", manifest.dump());
+    const Ran ran = run_weir({"report", folder.path().string()});
+    EXPECT_EQ(ran.code, 4) << count;
+    EXPECT_THAT(ran.err, HasSubstr("error[E0444]: "));
+  }
+}
+
+TEST(Compare, OfAFolderThatIsALinkInACircle) {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("circle", folder / "circle");
+  expect_refusal({"compare", "circle", "circle"}, 3,
+                 "error[E0302]: cannot use `circle/seeds.csv`: Too many levels of symbolic links\n",
+                 {.folder = folder.path()});
 }
 
 TEST(Transfer, OfAFolderThatNoAttackWrote) {
